@@ -1,0 +1,186 @@
+//! zig build                  the library of this machine, into zig-out/lib
+//! zig build release          the libraries of all platforms, into zig-out/release
+//! zig build test             the Zig tests
+//! zig build generate         ffi/symbols.gen.ts (the default step does it too)
+//! zig build check-generated  fails when ffi/symbols.gen.ts is stale
+//! zig build objects          the objects of the levels, for tools/check_levels.ts
+
+const std = @import("std");
+const Level = @import("zig/cpu.zig").Level;
+
+const release_targets = [_]std.Target.Query{
+    // Without an ABI: one file for glibc and musl.
+    .{ .cpu_arch = .x86_64, .os_tag = .linux, .abi = .none },
+    .{ .cpu_arch = .aarch64, .os_tag = .linux, .abi = .none },
+    .{ .cpu_arch = .x86_64, .os_tag = .macos },
+    .{ .cpu_arch = .aarch64, .os_tag = .macos },
+    .{ .cpu_arch = .x86_64, .os_tag = .windows, .abi = .gnu },
+    .{ .cpu_arch = .aarch64, .os_tag = .windows, .abi = .gnu },
+};
+
+const generated_path = "ffi/symbols.gen.ts";
+
+pub fn build(b: *std.Build) void {
+    const optimize = b.option(std.builtin.OptimizeMode, "optimize", "default: ReleaseFast") orelse
+        .ReleaseFast;
+    const host = hostQuery(b);
+
+    const native = addLibrary(b, host, optimize, true);
+    installTo(b, b.getInstallStep(), native, "lib");
+
+    const release = b.step("release", "Build the libraries of all platforms");
+    for (release_targets) |query| {
+        const library = addLibrary(b, query, optimize, true);
+        installTo(b, release, library, b.fmt("release/{s}-{s}", .{
+            @tagName(query.os_tag.?), @tagName(query.cpu_arch.?),
+        }));
+    }
+
+    addGenerateSteps(b, host);
+    addTestStep(b, host, optimize);
+    addObjectsStep(b, optimize);
+}
+
+/// The processor of this machine, without its particular features: what is built here runs on
+/// every machine of the kind.
+fn hostQuery(b: *std.Build) std.Target.Query {
+    const host = b.graph.host.result;
+    for (release_targets) |query| {
+        if (query.cpu_arch == host.cpu.arch and query.os_tag == host.os.tag) return query;
+    }
+    std.process.fatal("no library for {s}-{s}: expected x86_64 or aarch64 on linux, macos or windows", .{
+        @tagName(host.os.tag), @tagName(host.cpu.arch),
+    });
+}
+
+fn addLibrary(
+    b: *std.Build,
+    query: std.Target.Query,
+    optimize: std.builtin.OptimizeMode,
+    strip: bool,
+) *std.Build.Step.Compile {
+    var baseline = query;
+    baseline.cpu_model = .baseline;
+    const root = b.createModule(.{
+        .root_source_file = b.path("zig/lib.zig"),
+        .target = b.resolveTargetQuery(baseline),
+        .optimize = optimize,
+        .strip = strip,
+        .link_libc = if (query.os_tag == .linux) false else null,
+        .pic = true,
+    });
+    addKernels(b, root, query, optimize, strip);
+    return b.addLibrary(.{ .name = "zigtorch", .linkage = .dynamic, .root_module = root });
+}
+
+/// One object per level, each compiled for the features of that level.
+fn addKernels(
+    b: *std.Build,
+    root: *std.Build.Module,
+    query: std.Target.Query,
+    optimize: std.builtin.OptimizeMode,
+    strip: bool,
+) void {
+    for (levelsOf(query.cpu_arch.?)) |level| {
+        root.addObject(addLevel(b, query, level, optimize, strip));
+    }
+}
+
+fn levelsOf(arch: std.Target.Cpu.Arch) []const Level {
+    return switch (arch) {
+        .x86_64 => &.{ .v2, .v3, .v4 },
+        .aarch64 => &.{.neon},
+        else => unreachable,
+    };
+}
+
+fn addLevel(
+    b: *std.Build,
+    query: std.Target.Query,
+    level: Level,
+    optimize: std.builtin.OptimizeMode,
+    strip: bool,
+) *std.Build.Step.Compile {
+    var leveled = query;
+    const x86 = std.Target.x86;
+    switch (level) {
+        .v2 => leveled.cpu_model = .{ .explicit = &x86.cpu.x86_64_v2 },
+        .v3 => leveled.cpu_model = .{ .explicit = &x86.cpu.x86_64_v3 },
+        .v4 => {
+            leveled.cpu_model = .{ .explicit = &x86.cpu.x86_64_v4 };
+            // LLVM would split the 512-bit vectors that the kernels are written in.
+            leveled.cpu_features_sub = x86.featureSet(&.{.prefer_256_bit});
+        },
+        .neon => leveled.cpu_model = .baseline,
+    }
+    const options = b.addOptions();
+    options.addOption([]const u8, "level", @tagName(level));
+    const module = b.createModule(.{
+        .root_source_file = b.path("zig/kernels.zig"),
+        .target = b.resolveTargetQuery(leveled),
+        .optimize = optimize,
+        .strip = strip,
+        .pic = true,
+    });
+    module.addOptions("level_options", options);
+    return b.addObject(.{ .name = b.fmt("kernels_{s}", .{@tagName(level)}), .root_module = module });
+}
+
+fn installTo(
+    b: *std.Build,
+    step: *std.Build.Step,
+    library: *std.Build.Step.Compile,
+    folder: []const u8,
+) void {
+    // All platforms keep the library itself in one folder; import libraries and debug files are
+    // of no use to dlopen.
+    const install = b.addInstallFile(
+        library.getEmittedBin(),
+        b.fmt("{s}/{s}", .{ folder, library.out_filename }),
+    );
+    step.dependOn(&install.step);
+}
+
+fn addGenerateSteps(b: *std.Build, host: std.Target.Query) void {
+    const generator = b.addExecutable(.{
+        .name = "generate",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("zig/generate.zig"),
+            .target = b.resolveTargetQuery(host),
+            .optimize = .Debug,
+        }),
+    });
+    const run = b.addRunArtifact(generator);
+    const generated = run.addOutputFileArg("symbols.gen.ts");
+
+    const update = b.addUpdateSourceFiles();
+    update.addCopyFileToSource(generated, generated_path);
+    b.step("generate", "Write " ++ generated_path).dependOn(&update.step);
+    b.getInstallStep().dependOn(&update.step);
+
+    const check = b.addSystemCommand(&.{ "git", "diff", "--no-index", "--exit-code", generated_path });
+    check.addFileArg(generated);
+    b.step("check-generated", "Fail when " ++ generated_path ++ " is stale").dependOn(&check.step);
+}
+
+fn addTestStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {
+    const root = b.createModule(.{
+        .root_source_file = b.path("zig/tests.zig"),
+        .target = b.resolveTargetQuery(.{}),
+        .optimize = optimize,
+    });
+    addKernels(b, root, host, optimize, false);
+    const tests = b.addTest(.{ .root_module = root });
+    b.step("test", "Run the Zig tests").dependOn(&b.addRunArtifact(tests).step);
+}
+
+fn addObjectsStep(b: *std.Build, optimize: std.builtin.OptimizeMode) void {
+    const step = b.step("objects", "Write the x86-64 Linux objects and an unstripped library");
+    const query = release_targets[0];
+    for (levelsOf(.x86_64)) |level| {
+        const object = addLevel(b, query, level, optimize, false);
+        const path = b.fmt("objects/{s}.o", .{object.name});
+        step.dependOn(&b.addInstallFile(object.getEmittedBin(), path).step);
+    }
+    installTo(b, step, addLibrary(b, query, optimize, false), "objects");
+}

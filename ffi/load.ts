@@ -1,0 +1,130 @@
+/**
+ * Finds the library's file and looks at it before it is opened: a dynamic linker that maps a
+ * truncated file kills the process.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { LibraryError } from "./errors.ts";
+import { environmentVariable, isGranted, type Runtime, runtime } from "./runtime.ts";
+
+const fileNames: Record<Runtime["os"], string> = {
+  linux: "libzigtorch.so",
+  macos: "libzigtorch.dylib",
+  windows: "zigtorch.dll",
+};
+
+const howToBuild = "run `deno task build` (or `npx -y deno task build`) in the checkout";
+
+/** A file that may be the library, and where the idea came from. */
+interface Candidate {
+  readonly path: string;
+  readonly origin: string;
+}
+
+function candidates(): Candidate[] {
+  const chosen = environmentVariable("ZIGTORCH_LIB");
+  // A library that was asked for by name is used or refused, never silently replaced.
+  if (chosen !== undefined) return [{ path: chosen, origin: "ZIGTORCH_LIB" }];
+  const url = new URL(`../zig-out/lib/${fileNames[runtime.os]}`, import.meta.url);
+  if (url.protocol !== "file:") return [];
+  return [{ path: fileURLToPath(url), origin: "the checkout's build" }];
+}
+
+/** ELF: the file must reach as far as its header says, and be of this machine's kind. */
+function faultOfElf(bytes: Uint8Array): string | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 64 || bytes[4] !== 2 || bytes[5] !== 1) return "not a 64-bit ELF file";
+  const machine = view.getUint16(18, true);
+  const machines = { x86_64: 62, aarch64: 183 };
+  if (machine !== machines[runtime.arch]) return `built for another processor than ${runtime.arch}`;
+  const sectionsEnd = Number(view.getBigUint64(40, true)) +
+    view.getUint16(58, true) * view.getUint16(60, true);
+  if (sectionsEnd > bytes.length) return `truncated: ${bytes.length} of ${sectionsEnd} bytes`;
+  return undefined;
+}
+
+function faultOfMachO(bytes: Uint8Array): string | undefined {
+  if (bytes.length < 32) return "truncated";
+  const cpu = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const cpus = { x86_64: 0x01000007, aarch64: 0x0100000c };
+  return cpu === cpus[runtime.arch]
+    ? undefined
+    : `built for another processor than ${runtime.arch}`;
+}
+
+const formats: Record<Runtime["os"], { magic: readonly number[]; name: string }> = {
+  linux: { magic: [0x7f, 0x45, 0x4c, 0x46], name: "ELF" },
+  macos: { magic: [0xcf, 0xfa, 0xed, 0xfe], name: "Mach-O" },
+  windows: { magic: [0x4d, 0x5a], name: "PE" },
+};
+
+/** What is wrong with a file, undefined where nothing is. */
+function faultOf(bytes: Uint8Array): string | undefined {
+  const format = formats[runtime.os];
+  if (!format.magic.every((byte, i) => bytes[i] === byte)) {
+    return `not a library for ${runtime.os}: expected the ${format.name} format`;
+  }
+  if (runtime.os === "linux") return faultOfElf(bytes);
+  if (runtime.os === "macos") return faultOfMachO(bytes);
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Why a candidate can't be opened, undefined where it looks sound.
+ *
+ * @throws {LibraryError} the permission to look was not given
+ */
+function examine(candidate: Candidate): string | undefined {
+  const missing = (["read", "ffi"] as const).filter((name) =>
+    !isGranted({ name, path: candidate.path })
+  );
+  if (missing.length > 0) {
+    const flags = missing.map((name) => `--allow-${name}`).join(" ");
+    throw new LibraryError(
+      `zigtorch may not open ${candidate.path} (${candidate.origin}): ` +
+        `run deno with ${flags}; it needs --allow-read and --allow-ffi, for that file at least`,
+    );
+  }
+  try {
+    return faultOf(readFileSync(candidate.path));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/**
+ * Opens the first candidate that can be opened.
+ *
+ * @param open opens a path or throws
+ * @returns what `open` returned, and the path
+ * @throws {LibraryError} naming every path tried and what to run
+ */
+export function openFirst<T>(open: (path: string) => T): { library: T; path: string } {
+  const attempts: string[] = [];
+  for (const candidate of candidates()) {
+    const { path, origin } = candidate;
+    let fault = examine(candidate);
+    if (fault === undefined) {
+      try {
+        return { library: open(path), path };
+      } catch (error) {
+        fault = messageOf(error);
+      }
+    }
+    attempts.push(`  ${path} (${origin}): ${fault}`);
+  }
+  const tried = attempts.length > 0
+    ? `tried\n${attempts.join("\n")}\n`
+    : "this module does not lie in a checkout, ";
+  throw new LibraryError(
+    `zigtorch's native library can't be opened: ${tried}` +
+      `to build it, ${howToBuild}; to use another file, set ZIGTORCH_LIB to its path`,
+  );
+}

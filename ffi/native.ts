@@ -1,0 +1,140 @@
+/**
+ * The native library, opened once, and what its status codes mean.
+ *
+ * @module
+ */
+
+import * as bun from "./bun.ts";
+import * as deno from "./deno.ts";
+import {
+  LibraryError,
+  OutOfMemoryError,
+  OverlapError,
+  ShapeError,
+  ZigTorchError,
+} from "./errors.ts";
+import { openFirst } from "./load.ts";
+import { environmentVariable, runtime } from "./runtime.ts";
+import {
+  abiHash,
+  Level,
+  type NativeSymbols,
+  Status,
+  symbolPrefix,
+  symbols,
+  type SymbolSignature,
+} from "./symbols.gen.ts";
+
+/** Opens a library and resolves some of its functions, by their exported names. */
+export type OpenLibrary = (
+  path: string,
+  symbols: Record<string, SymbolSignature>,
+) => Record<string, unknown>;
+
+const openLibrary: OpenLibrary = runtime.name === "bun" ? bun.openLibrary : deno.openLibrary;
+
+function resolve(path: string, names: readonly (keyof NativeSymbols)[]): Partial<NativeSymbols> {
+  const wanted = Object.fromEntries(names.map((name) => [symbolPrefix + name, symbols[name]]));
+  const found = openLibrary(path, wanted);
+  return Object.fromEntries(names.map((name) => [name, found[symbolPrefix + name]]));
+}
+
+function hex(hash: number): string {
+  return hash.toString(16).padStart(8, "0");
+}
+
+/** Asks for the hash alone first: a library of another version may lack any other function. */
+function openChecked(path: string): NativeSymbols {
+  const hash = resolve(path, ["abi_hash"]).abi_hash!();
+  if (hash !== abiHash) {
+    throw new LibraryError(
+      `stale: its ABI is ${hex(hash)}, this module expects ${hex(abiHash)}`,
+    );
+  }
+  return resolve(path, Object.keys(symbols) as (keyof NativeSymbols)[]) as NativeSymbols;
+}
+
+const opened = openFirst(openChecked);
+
+/** The exported functions. Arguments must have been checked. */
+export const native: NativeSymbols = opened.library;
+
+/** The file that was opened. */
+export const libraryPath: string = opened.path;
+
+/** Names of the instruction-set levels. */
+export type LevelName = keyof typeof Level;
+
+const levelNames = Object.keys(Level) as LevelName[];
+
+/** The levels that this machine can run, from the weakest to the strongest. */
+export function availableLevels(): LevelName[] {
+  const mask = native.isa_available();
+  return levelNames.filter((name) => (mask & (1 << Level[name])) !== 0);
+}
+
+/** The level in use. */
+export function currentLevel(): LevelName {
+  return levelNames[native.isa()];
+}
+
+function selectLevel(): void {
+  if (availableLevels().length === 0) {
+    throw new LibraryError(
+      "zigtorch: this processor is older than x86-64-v2 (SSE4.2, about 2009), the least it runs on",
+    );
+  }
+  const wanted = environmentVariable("ZIGTORCH_ISA");
+  if (wanted === undefined) return;
+  const number = Object.hasOwn(Level, wanted) ? Level[wanted as LevelName] : -1;
+  if (number < 0 || native.isa_select(number) !== Status.ok) {
+    throw new LibraryError(
+      `ZIGTORCH_ISA is ${JSON.stringify(wanted)}, expected one of ${availableLevels().join(", ")}`,
+    );
+  }
+}
+
+selectLevel();
+
+const noNames: readonly string[] = ["a", "b", "c"];
+
+/**
+ * The error for a status other than ok.
+ *
+ * @param operands the names of the inputs, in the order of the ABI
+ */
+function errorOf(status: number, operation: string, operands: readonly string[]): ZigTorchError {
+  const overlap = status - Status.overlap_a;
+  if (overlap >= 0 && overlap <= 2) {
+    const name = operands[overlap];
+    return new OverlapError(
+      `${operation}: out shares memory with ${name}, expected memory of its own ` +
+        `(or, where the operation works in place, exactly the memory of ${name})`,
+    );
+  }
+  switch (status) {
+    case Status.empty:
+      return new ShapeError(`${operation}: a is empty, expected at least one element`);
+    case Status.size_overflow:
+      return new ShapeError(`${operation}: the sizes exceed the address space`);
+    case Status.out_of_memory:
+      return new OutOfMemoryError(`${operation}: no memory for packing the operands`);
+    default:
+      return new ZigTorchError("INTERNAL", `${operation}: the library returned status ${status}`);
+  }
+}
+
+/**
+ * Throws the error that a status stands for; returns where it is ok.
+ *
+ * @param status what the native function returned
+ * @param operation the public function's name, for the message
+ * @param operands the names of the inputs, for the message
+ */
+export function check(
+  status: number,
+  operation: string,
+  operands: readonly string[] = noNames,
+): void {
+  if (status !== Status.ok) throw errorOf(status, operation, operands);
+}

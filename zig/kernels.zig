@@ -1,0 +1,35 @@
+//! The kernels of one instruction-set level. This file is compiled once per level, for the CPU
+//! features of that level, and exports nothing but its table.
+
+const options = @import("level_options");
+const table = @import("kernels/table.zig");
+const elementwise = @import("kernels/elementwise.zig");
+const reduce = @import("kernels/reduce.zig");
+const rows = @import("kernels/rows.zig");
+const transpose = @import("kernels/transpose.zig");
+const gemm = @import("kernels/gemm.zig");
+const random = @import("kernels/random.zig");
+
+pub const panic = @import("std").debug.no_panic;
+
+const kernels: table.KernelTable = .{
+    .unary = elementwise.unary,
+    .binary = elementwise.binary,
+    .ternary = elementwise.ternary,
+    .reductions = reduce.reductions,
+    .arg_reductions = reduce.arg_reductions,
+    .row_wise = rows.row_wise,
+    .dot = &reduce.dot,
+    .layer_norm = &rows.layerNorm,
+    .transpose = &transpose.transpose,
+    .transpose_in_place = &transpose.transposeInPlace,
+    .gemm = &gemm.gemm,
+    .gemm_is_direct = &gemm.isDirect,
+    .gemm_scratch_floats = gemm.scratch_floats,
+    .gemm_scratch_floats_min = gemm.scratch_floats_min,
+    .random_normal = &random.randomNormal,
+};
+
+comptime {
+    @export(&kernels, .{ .name = "zigtorch_kernels_" ++ options.level, .visibility = .hidden });
+}

@@ -1,0 +1,152 @@
+//! Loops around the vector functions of `math.zig`: one per row of the element-wise table.
+//!
+//! A step loads all its inputs before it stores, and every element is read only by the step that
+//! writes it: so `out` may be an input itself.
+
+const simd = @import("simd.zig");
+const math = @import("math.zig");
+const ops = @import("../ops.zig");
+const table = @import("table.zig");
+const V = simd.V;
+
+fn Unary(comptime row: ops.Row) type {
+    const body = @field(math, row.name);
+    return struct {
+        inline fn apply(x: V, first: f32, second: f32) V {
+            return switch (row.parameters) {
+                0 => body(x),
+                1 => body(x, simd.splat(first)),
+                2 => body(x, simd.splat(first), simd.splat(second)),
+                else => @compileError("no loop for so many parameters: " ++ row.name),
+            };
+        }
+
+        fn run(a: [*]const f32, out: [*]f32, n: usize, first: f32, second: f32) callconv(.c) void {
+            var i: usize = 0;
+            while (i + simd.lanes <= n) : (i += simd.lanes) {
+                simd.store(out + i, apply(simd.load(a + i), first, second));
+            }
+            if (i < n) {
+                const x = simd.loadPartial(a + i, n - i, 0);
+                simd.storePartial(out + i, apply(x, first, second), n - i);
+            }
+        }
+    };
+}
+
+/// One input of a loop: a view, or a number that every element meets.
+fn Operand(comptime is_scalar: bool) type {
+    return struct {
+        data: [*]const f32,
+        number: V,
+
+        inline fn init(data: [*]const f32) @This() {
+            return .{ .data = data, .number = if (is_scalar) simd.splat(data[0]) else undefined };
+        }
+
+        inline fn at(operand: @This(), i: usize) V {
+            return if (is_scalar) operand.number else simd.load(operand.data + i);
+        }
+
+        inline fn partialAt(operand: @This(), i: usize, count: usize) V {
+            return if (is_scalar)
+                operand.number
+            else
+                simd.loadPartial(operand.data + i, count, 0);
+        }
+    };
+}
+
+fn Binary(comptime row: ops.Row) type {
+    const body = @field(math, row.name);
+    return struct {
+        fn loop(
+            comptime scalars: u32,
+            a_data: [*]const f32,
+            b_data: [*]const f32,
+            out: [*]f32,
+            n: usize,
+        ) void {
+            const a = Operand(scalars & 1 != 0).init(a_data);
+            const b = Operand(scalars & 2 != 0).init(b_data);
+            var i: usize = 0;
+            while (i + simd.lanes <= n) : (i += simd.lanes) {
+                simd.store(out + i, body(a.at(i), b.at(i)));
+            }
+            if (i < n) {
+                const x = a.partialAt(i, n - i);
+                const y = b.partialAt(i, n - i);
+                simd.storePartial(out + i, body(x, y), n - i);
+            }
+        }
+
+        fn run(
+            a: [*]const f32,
+            b: [*]const f32,
+            out: [*]f32,
+            n: usize,
+            scalars: u32,
+        ) callconv(.c) void {
+            switch (scalars) {
+                inline 0...3 => |which| loop(which, a, b, out, n),
+                else => unreachable,
+            }
+        }
+    };
+}
+
+fn Ternary(comptime row: ops.Row) type {
+    const body = @field(math, row.name);
+    return struct {
+        fn loop(
+            comptime scalars: u32,
+            a_data: [*]const f32,
+            b_data: [*]const f32,
+            c_data: [*]const f32,
+            out: [*]f32,
+            n: usize,
+        ) void {
+            const a = Operand(scalars & 1 != 0).init(a_data);
+            const b = Operand(scalars & 2 != 0).init(b_data);
+            const c = Operand(scalars & 4 != 0).init(c_data);
+            var i: usize = 0;
+            while (i + simd.lanes <= n) : (i += simd.lanes) {
+                simd.store(out + i, body(a.at(i), b.at(i), c.at(i)));
+            }
+            if (i < n) {
+                const x = a.partialAt(i, n - i);
+                const y = b.partialAt(i, n - i);
+                const z = c.partialAt(i, n - i);
+                simd.storePartial(out + i, body(x, y, z), n - i);
+            }
+        }
+
+        fn run(
+            a: [*]const f32,
+            b: [*]const f32,
+            c: [*]const f32,
+            out: [*]f32,
+            n: usize,
+            scalars: u32,
+        ) callconv(.c) void {
+            switch (scalars) {
+                inline 0...7 => |which| loop(which, a, b, c, out, n),
+                else => unreachable,
+            }
+        }
+    };
+}
+
+fn entries(
+    comptime Fn: type,
+    comptime rows: []const ops.Row,
+    comptime Loop: fn (comptime ops.Row) type,
+) [rows.len]Fn {
+    var result: [rows.len]Fn = undefined;
+    for (rows, &result) |row, *entry| entry.* = &Loop(row).run;
+    return result;
+}
+
+pub const unary = entries(table.UnaryFn, &ops.unary, Unary);
+pub const binary = entries(table.BinaryFn, &ops.binary, Binary);
+pub const ternary = entries(table.TernaryFn, &ops.ternary, Ternary);

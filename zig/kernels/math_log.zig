@@ -1,0 +1,65 @@
+//! Logarithms and pow.
+
+const std = @import("std");
+const simd = @import("simd.zig");
+const wide = @import("wide.zig");
+const V = simd.V;
+const D = simd.D;
+
+const infinity = std.math.inf(f32);
+const nan = std.math.nan(f32);
+
+/// Puts the values that the general way does not give: at 0, below 0, at infinity and NaN.
+inline fn withEdges(x: V, general: V) V {
+    const at_edge = @select(f32, x < simd.splat(0), simd.splat(nan), x);
+    const edge = @select(f32, x == simd.splat(0), simd.splat(-infinity), at_edge);
+    const is_regular = (x > simd.splat(0)) & (x < simd.splat(infinity));
+    return @select(f32, is_regular, general, edge);
+}
+
+pub inline fn log(x: V) V {
+    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).natural()));
+}
+
+pub inline fn log2(x: V) V {
+    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).binary()));
+}
+
+pub inline fn log10(x: V) V {
+    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).decimal()));
+}
+
+pub inline fn log1p(x: V) V {
+    const general = wide.narrow(wide.Logarithm.naturalOfOnePlus(wide.widen(x)));
+    const at_edge = @select(f32, x < simd.splat(-1), simd.splat(nan), x);
+    const edge = @select(f32, x == simd.splat(-1), simd.splat(-infinity), at_edge);
+    const is_regular = (x > simd.splat(-1)) & (x < simd.splat(infinity)) & (x != simd.splat(0));
+    return @select(f32, is_regular, general, edge);
+}
+
+/// |x|^y as 2^(y·log2|x|), then the sign and the special cases of C99 Annex F.9.4.4.
+pub inline fn pow(x: V, y: V) V {
+    const zero = simd.splat(0);
+    const one = simd.splat(1);
+    const inf = simd.splat(infinity);
+    const size = @abs(x);
+    const finite_log = wide.Logarithm.of(wide.widen(size)).binary();
+    // log2 of 0 is -inf, of inf and NaN itself.
+    const edge_log = wide.widen(@select(f32, size == zero, -inf, size));
+    const is_regular = (size > zero) & (size < inf);
+    const log_size = @select(f64, is_regular, finite_log, edge_log);
+    const exponent = wide.limit(wide.widen(y) * log_size, 300);
+    var result = wide.narrow(wide.Exponential.ofBinary(exponent).value());
+
+    const is_integer = @floor(y) == y;
+    const half = y * simd.splat(0.5);
+    const is_odd = is_integer & (@floor(half) != half);
+    const sign: simd.U = @splat(0x80000000);
+    const flip = @select(u32, is_odd, simd.bits(x) & sign, @as(simd.U, @splat(0)));
+    result = simd.fromBits(simd.bits(result) ^ flip);
+
+    const has_no_value = (x < zero) & (x > -inf) & !is_integer;
+    result = @select(f32, has_no_value, simd.splat(nan), result);
+    const is_one = (y == zero) | (x == one) | ((x == -one) & (@abs(y) == inf));
+    return @select(f32, is_one, one, result);
+}

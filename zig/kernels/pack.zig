@@ -1,0 +1,143 @@
+//! Panels of packed operands: `lines` rows of A (or columns of B) laid side by side, so that a
+//! tile reads both operands of the product from consecutive memory.
+
+const std = @import("std");
+const simd = @import("simd.zig");
+
+/// Lanes of one register of the level.
+pub const width = @min(simd.lanes, std.simd.suggestVectorLength(f32) orelse 4);
+pub const R = @Vector(width, f32);
+
+/// Floats that a panel may write behind its end.
+pub const slack = width;
+
+pub inline fn loadR(p: [*]const f32) R {
+    return @as(*align(4) const R, @ptrCast(p)).*;
+}
+
+pub inline fn storeR(p: [*]f32, v: R) void {
+    @as(*align(4) R, @ptrCast(p)).* = v;
+}
+
+/// The first `count` (0 to width) values at p, zeros above them.
+pub inline fn loadRPartial(p: [*]const f32, count: usize) R {
+    const all = simd.loadPartial(p, count, 0);
+    return if (width == simd.lanes) all else @shuffle(f32, all, undefined, first_lanes);
+}
+
+/// The first `count` lanes of v to p.
+pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
+    const all = if (width == simd.lanes) v else @shuffle(f32, v, undefined, widened_lanes);
+    simd.storePartial(p, all, count);
+}
+
+const first_lanes: @Vector(width, i32) = std.simd.iota(i32, width);
+/// The lanes of a register, repeated to the width of a vector.
+const widened_lanes: @Vector(simd.lanes, i32) = std.simd.repeat(simd.lanes, first_lanes);
+
+/// Lanes of one exchange step: blocks of `size` lanes of a and b alternate.
+fn exchange(comptime size: usize, comptime upper: bool) @Vector(width, i32) {
+    @setEvalBranchQuota(10_000);
+    var mask: [width]i32 = undefined;
+    for (&mask, 0..) |*lane, j| {
+        const from_b = (j / size) % 2 == 1;
+        // The low result takes the even blocks of both, the high one the odd blocks.
+        const source = if (from_b == upper) j else if (from_b) j - size else j + size;
+        lane.* = if (from_b) ~@as(i32, @intCast(source)) else @intCast(source);
+    }
+    return mask;
+}
+
+/// Transposes a square of registers in log2(width) steps; a step exchanges the off-diagonal
+/// size×size blocks of every 2·size×2·size block (Eklundh, "A fast computer method for matrix
+/// transposing", IEEE Trans. Computers C-21, 1972).
+pub inline fn turn(rows: [width]R) [width]R {
+    @setEvalBranchQuota(20_000);
+    var current = rows;
+    comptime var size: usize = 1;
+    inline while (size < width) : (size *= 2) {
+        var next: [width]R = undefined;
+        inline for (0..width) |i| {
+            if ((i / size) % 2 == 0) {
+                const a = current[i];
+                const b = current[i + size];
+                next[i] = @shuffle(f32, a, b, exchange(size, false));
+                next[i + size] = @shuffle(f32, a, b, exchange(size, true));
+            }
+        }
+        current = next;
+    }
+    return current;
+}
+
+/// Element (line i, depth p) is at data[i * line_stride + p * depth_stride].
+pub const Lines = struct {
+    data: [*]const f32,
+    count: usize,
+    line_stride: usize,
+    depth_stride: usize,
+
+    inline fn at(lines: Lines, i: usize, p: usize) [*]const f32 {
+        return lines.data + i * lines.line_stride + p * lines.depth_stride;
+    }
+};
+
+/// Packs a panel: to[p * panel_width + i] = element (i, p), zeros for the lines that the panel
+/// has and `lines` has not. Whole registers are stored; what one of them writes too much is
+/// overwritten by the next, and behind the last by at most `slack` floats.
+pub fn panel(lines: Lines, depth: usize, to: [*]f32, panel_width: usize) void {
+    // From the last group of lines to the first: a group writes over the first lines of the next
+    // depth, which belong to a group that comes after it.
+    var group = (panel_width + width - 1) / width;
+    while (group > 0) {
+        group -= 1;
+        const first = group * width;
+        const present = @min(width, lines.count - @min(first, lines.count));
+        if (lines.line_stride == 1) {
+            copyGroup(lines, first, present, depth, to + first, panel_width);
+        } else if (lines.depth_stride == 1) {
+            turnGroup(lines, first, present, depth, to + first, panel_width);
+        } else {
+            gatherGroup(lines, first, present, depth, to + first, panel_width);
+        }
+    }
+}
+
+/// Lines lie side by side: whole registers are copied.
+fn copyGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f32, stride: usize) void {
+    if (present == width) {
+        for (0..depth) |p| storeR(to + p * stride, loadR(lines.at(first, p)));
+    } else {
+        for (0..depth) |p| storeR(to + p * stride, loadRPartial(lines.at(first, p), present));
+    }
+}
+
+/// Lines lie one behind the other: squares are transposed in registers.
+fn turnGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f32, stride: usize) void {
+    var p: usize = 0;
+    while (p < depth) : (p += width) {
+        const count = @min(width, depth - p);
+        var square: [width]R = undefined;
+        inline for (&square, 0..) |*row, i| {
+            row.* = if (i >= present)
+                @splat(0)
+            else if (count == width)
+                loadR(lines.at(first + i, p))
+            else
+                loadRPartial(lines.at(first + i, p), count);
+        }
+        const turned = turn(square);
+        inline for (turned, 0..) |row, q| {
+            if (q < count) storeR(to + (p + q) * stride, row);
+        }
+    }
+}
+
+/// Neither stride is 1.
+fn gatherGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f32, stride: usize) void {
+    for (0..depth) |p| {
+        var values: [width]f32 = @splat(0);
+        for (0..present) |i| values[i] = lines.at(first + i, p)[0];
+        storeR(to + p * stride, values);
+    }
+}

@@ -1,0 +1,336 @@
+//! Reductions of a view to one number.
+//!
+//! The order of the additions is fixed by the length alone, so neither the width of the registers
+//! nor the number of threads shows in the result: element i of a chunk belongs to lane i mod 128
+//! (8 accumulators of 16 lanes), the lanes of a chunk are added in a fixed tree, and chunks are
+//! added in float64. Within a chunk a float32 lane adds at most 16 values, which bounds the error
+//! by that of NumPy's pairwise summation (Higham, "Accuracy and Stability of Numerical
+//! Algorithms", 2nd ed., section 4.2).
+
+const std = @import("std");
+const simd = @import("simd.zig");
+const ops = @import("../ops.zig");
+const table = @import("table.zig");
+const V = simd.V;
+const D = simd.D;
+
+const accumulators = 8;
+const stride = accumulators * simd.lanes;
+/// Values whose float32 partial sums are combined before they meet float64.
+const chunk = 16 * stride;
+
+const one_d: D = @splat(1);
+const zero_d: D = @splat(0);
+
+inline fn widen(x: V) D {
+    return @floatCast(x);
+}
+
+/// Adds neighbours until one is left: the fixed tree over vectors.
+inline fn treeOf(comptime T: type, comptime n: usize, values: [n]T, comptime combine: fn (T, T) callconv(.@"inline") T) T {
+    var level = values;
+    comptime var width = n;
+    inline while (width > 1) : (width /= 2) {
+        inline for (0..width / 2) |i| level[i] = combine(level[i], level[i + width / 2]);
+    }
+    return level[0];
+}
+
+inline fn addV(a: V, b: V) V {
+    return a + b;
+}
+
+inline fn addD(a: f64, b: f64) f64 {
+    return a + b;
+}
+
+inline fn mulD(a: f64, b: f64) f64 {
+    return a * b;
+}
+
+pub inline fn sumLanes(x: D) f64 {
+    return treeOf(f64, simd.lanes, x, addD);
+}
+
+/// The terms of a sum over one or two views: f(i) is the vector at i, partial(i, count) the same
+/// with zeros from lane `count` on.
+fn SumOf(comptime Terms: type) type {
+    return struct {
+        inline fn chunkSum(terms: Terms, start: usize, length: usize) V {
+            var acc: [accumulators]V = @splat(simd.splat(0));
+            var i: usize = 0;
+            while (i + stride <= length) : (i += stride) {
+                inline for (&acc, 0..) |*lane, j| {
+                    lane.* = terms.accumulate(lane.*, start + i + j * simd.lanes);
+                }
+            }
+            // At most seven whole vectors and a part of one are left of the last chunk.
+            inline for (&acc) |*lane| {
+                if (i + simd.lanes <= length) {
+                    lane.* = terms.accumulate(lane.*, start + i);
+                    i += simd.lanes;
+                } else if (i < length) {
+                    lane.* = terms.accumulatePartial(lane.*, start + i, length - i);
+                    i = length;
+                }
+            }
+            return treeOf(V, accumulators, acc, addV);
+        }
+
+        fn total(terms: Terms, n: usize) f64 {
+            var acc = zero_d;
+            var start: usize = 0;
+            while (start < n) : (start += chunk) {
+                acc += widen(chunkSum(terms, start, @min(chunk, n - start)));
+            }
+            return sumLanes(acc);
+        }
+    };
+}
+
+const Values = struct {
+    a: [*]const f32,
+
+    inline fn accumulate(terms: Values, acc: V, i: usize) V {
+        return acc + simd.load(terms.a + i);
+    }
+
+    inline fn accumulatePartial(terms: Values, acc: V, i: usize, count: usize) V {
+        return acc + simd.loadPartial(terms.a + i, count, 0);
+    }
+};
+
+const Products = struct {
+    a: [*]const f32,
+    b: [*]const f32,
+
+    inline fn accumulate(terms: Products, acc: V, i: usize) V {
+        return simd.fma(simd.load(terms.a + i), simd.load(terms.b + i), acc);
+    }
+
+    inline fn accumulatePartial(terms: Products, acc: V, i: usize, count: usize) V {
+        const a = simd.loadPartial(terms.a + i, count, 0);
+        const b = simd.loadPartial(terms.b + i, count, 0);
+        return simd.fma(a, b, acc);
+    }
+};
+
+pub fn total(a: [*]const f32, n: usize) f64 {
+    return SumOf(Values).total(.{ .a = a }, n);
+}
+
+pub fn dot(a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f32 {
+    return @floatCast(SumOf(Products).total(.{ .a = a, .b = b }, n));
+}
+
+/// Folds a view into float64 lanes, four vectors at a time: for results whose terms do not fit
+/// float32 (squares, products).
+inline fn foldWide(
+    comptime State: type,
+    a: [*]const f32,
+    n: usize,
+    fill: f32,
+    initial: State,
+) [4]State {
+    var state: [4]State = @splat(initial);
+    var i: usize = 0;
+    while (i + 4 * simd.lanes <= n) : (i += 4 * simd.lanes) {
+        inline for (&state, 0..) |*s, j| s.step(widen(simd.load(a + i + j * simd.lanes)));
+    }
+    inline for (&state) |*s| {
+        if (i < n) {
+            const count = @min(simd.lanes, n - i);
+            s.step(widen(simd.loadPartial(a + i, count, fill)));
+            i += count;
+        }
+    }
+    return state;
+}
+
+const Squares = struct {
+    sum: D,
+
+    inline fn step(s: *Squares, x: D) void {
+        // The square of a float32 is exact in float64.
+        s.sum += x * x;
+    }
+};
+
+const Product = struct {
+    product: D,
+
+    inline fn step(s: *Product, x: D) void {
+        s.product *= x;
+    }
+};
+
+/// Sums of x - shift and of (x - shift)².
+const Moments = struct {
+    shift: D,
+    sum: D = zero_d,
+    square_sum: D = zero_d,
+
+    inline fn step(s: *Moments, x: D) void {
+        const d = x - s.shift;
+        s.sum += d;
+        s.square_sum += d * d;
+    }
+};
+
+pub const MeanAndVariance = struct { mean: f64, square_deviation: f64 };
+
+/// Mean and sum of squared deviations in one pass over memory, from sums shifted by the first
+/// element. The shift is itself a datum, at most sqrt(n) standard deviations from the mean, so
+/// the cancellation costs at most a factor n over the 2^-53 of float64 (Chan, Golub and LeVeque,
+/// "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983).
+pub fn moments(a: [*]const f32, n: usize) MeanAndVariance {
+    const shift: f64 = a[0];
+    // The filler equals the shift: its deviation is 0.
+    const parts = foldWide(Moments, a, n, a[0], .{ .shift = @splat(shift) });
+    const sum = sumLanes((parts[0].sum + parts[1].sum) + (parts[2].sum + parts[3].sum));
+    const square_sum = sumLanes((parts[0].square_sum + parts[1].square_sum) +
+        (parts[2].square_sum + parts[3].square_sum));
+    const count: f64 = @floatFromInt(n);
+    const square_deviation = square_sum - sum / count * sum;
+    return .{
+        .mean = shift + sum / count,
+        // Rounding may leave a constant view a hair below 0. The comparison keeps NaN.
+        .square_deviation = if (square_deviation < 0) 0 else square_deviation,
+    };
+}
+
+fn varianceWide(a: [*]const f32, n: usize, correction: f32) f64 {
+    const count: f64 = @floatFromInt(n);
+    if (n == 0) return std.math.nan(f64);
+    const divisor = count - correction;
+    // As NumPy: too few values for the correction give 0/0 or x/0.
+    return moments(a, n).square_deviation / @max(divisor, 0);
+}
+
+const Extreme = enum {
+    max,
+    min,
+
+    /// The better of acc and x; acc where they are equal or x is NaN.
+    inline fn select(comptime which: Extreme, x: V, acc: V) V {
+        return @select(f32, if (which == .max) x > acc else x < acc, x, acc);
+    }
+
+    inline fn better(comptime which: Extreme, x: f32, best: f32) bool {
+        return if (which == .max) x > best else x < best;
+    }
+
+    inline fn worst(comptime which: Extreme) f32 {
+        return if (which == .max) -std.math.inf(f32) else std.math.inf(f32);
+    }
+};
+
+const extreme_accumulators = 4;
+
+/// The largest (smallest) value of a, or NaN if there is one. n may be any length, 0 included.
+pub inline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
+    const worst = which.worst();
+    var acc: [extreme_accumulators]V = @splat(simd.splat(worst));
+    var unordered: [extreme_accumulators]simd.Mask = @splat(@splat(false));
+    var i: usize = 0;
+    while (i + extreme_accumulators * simd.lanes <= n) : (i += extreme_accumulators * simd.lanes) {
+        inline for (&acc, &unordered, 0..) |*best, *nan, j| {
+            const x = simd.load(a + i + j * simd.lanes);
+            best.* = which.select(x, best.*);
+            nan.* = nan.* | (x != x);
+        }
+    }
+    while (i < n) {
+        const count = @min(simd.lanes, n - i);
+        const x = simd.loadPartial(a + i, count, worst);
+        acc[0] = which.select(x, acc[0]);
+        unordered[0] = unordered[0] | (x != x);
+        i += count;
+    }
+    const any_nan = (unordered[0] | unordered[1]) | (unordered[2] | unordered[3]);
+    if (@reduce(.Or, any_nan)) return std.math.nan(f32);
+    const last = which.select(which.select(acc[3], acc[2]), which.select(acc[1], acc[0]));
+    var best = last[0];
+    inline for (1..simd.lanes) |j| {
+        if (which.better(last[j], best)) best = last[j];
+    }
+    return best;
+}
+
+/// Index of the first NaN if there is one, else of the first of the best values. Whole blocks are
+/// compared by their best value; only the block that wins is searched for the element.
+fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) usize {
+    const block = 4096;
+    var best_start: usize = 0;
+    var best = extreme(which, a, @min(block, n));
+    var start: usize = block;
+    while (start < n and best == best) : (start += block) {
+        const candidate = extreme(which, a + start, @min(block, n - start));
+        if (candidate != candidate or which.better(candidate, best)) {
+            best = candidate;
+            best_start = start;
+        }
+    }
+    const found_nan = best != best;
+    var i = best_start;
+    while (i < n) : (i += 1) {
+        if (if (found_nan) a[i] != a[i] else a[i] == best) return i;
+    }
+    unreachable;
+}
+
+/// The bodies of the table's rows, under their names.
+const bodies = struct {
+    fn sum(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        return @floatCast(total(a, n));
+    }
+
+    fn mean(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        return @floatCast(total(a, n) / @as(f64, @floatFromInt(n)));
+    }
+
+    fn max(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        return extreme(.max, a, n);
+    }
+
+    fn min(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        return extreme(.min, a, n);
+    }
+
+    fn prod(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        const parts = foldWide(Product, a, n, 1, .{ .product = one_d });
+        const lanes = (parts[0].product * parts[1].product) * (parts[2].product * parts[3].product);
+        return @floatCast(treeOf(f64, simd.lanes, lanes, mulD));
+    }
+
+    fn norm(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
+        const parts = foldWide(Squares, a, n, 0, .{ .sum = zero_d });
+        return @floatCast(@sqrt(sumLanes((parts[0].sum + parts[1].sum) +
+            (parts[2].sum + parts[3].sum))));
+    }
+
+    fn variance(a: [*]const f32, n: usize, correction: f32) callconv(.c) f32 {
+        return @floatCast(varianceWide(a, n, correction));
+    }
+
+    fn std(a: [*]const f32, n: usize, correction: f32) callconv(.c) f32 {
+        return @floatCast(@sqrt(varianceWide(a, n, correction)));
+    }
+
+    fn argmax(a: [*]const f32, n: usize) callconv(.c) usize {
+        return argExtreme(.max, a, n);
+    }
+
+    fn argmin(a: [*]const f32, n: usize) callconv(.c) usize {
+        return argExtreme(.min, a, n);
+    }
+};
+
+fn entries(comptime Fn: type, comptime rows: []const ops.Row) [rows.len]Fn {
+    var result: [rows.len]Fn = undefined;
+    for (rows, &result) |row, *entry| entry.* = &@field(bodies, row.name);
+    return result;
+}
+
+pub const reductions = entries(table.ReductionFn, &ops.reductions);
+pub const arg_reductions = entries(table.ArgReductionFn, &ops.arg_reductions);

@@ -1,0 +1,141 @@
+//! The vector every kernel is written in: 16 float32 lanes on every level.
+//!
+//! LLVM splits it into the registers that a level has (one zmm, two ymm, four xmm or NEON
+//! registers). The number of lanes, and so the order in which a reduction adds, is the same
+//! everywhere: that is where "the same bits everywhere" begins.
+
+const std = @import("std");
+const builtin = @import("builtin");
+
+pub const lanes = 16;
+pub const V = @Vector(lanes, f32);
+pub const I = @Vector(lanes, i32);
+pub const U = @Vector(lanes, u32);
+pub const D = @Vector(lanes, f64);
+pub const Mask = @Vector(lanes, bool);
+
+const is_x86 = builtin.cpu.arch.isX86();
+
+/// Whether the level multiplies and adds in one instruction.
+pub const has_fma = if (is_x86)
+    std.Target.x86.featureSetHas(builtin.cpu.features, .fma)
+else
+    true;
+
+/// The widest vector that the level loads and stores under a mask (AVX-512 k-registers: 16,
+/// AVX `vmaskmovps`: 8), 0 where there is none.
+const masked_width: comptime_int = if (!is_x86)
+    0
+else if (std.Target.x86.featureSetHas(builtin.cpu.features, .avx512f))
+    16
+else if (std.Target.x86.featureSetHas(builtin.cpu.features, .avx))
+    8
+else
+    0;
+
+pub inline fn splat(x: f32) V {
+    return @splat(x);
+}
+
+pub inline fn splatInt(x: i32) I {
+    return @splat(x);
+}
+
+pub inline fn bits(x: V) U {
+    return @bitCast(x);
+}
+
+pub inline fn fromBits(x: U) V {
+    return @bitCast(x);
+}
+
+/// a·b + c with one rounding. Levels without the instruction compute it exactly in float64:
+/// the product of two float32 is exact there, and rounding the sum to odd before narrowing
+/// avoids the double rounding (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
+/// sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
+pub inline fn fma(a: V, b: V, c: V) V {
+    if (has_fma) return @mulAdd(V, a, b, c);
+    const product = @as(D, @floatCast(a)) * @as(D, @floatCast(b));
+    const addend: D = @floatCast(c);
+    const total = product + addend;
+    // Knuth's TwoSum: the exact error of `total`.
+    const back = total - product;
+    const lost = (product - (total - back)) + (addend - back);
+    const zero: D = @splat(0);
+    const W = @Vector(lanes, u64);
+    const total_bits: W = @bitCast(total);
+    const one: W = @splat(1);
+    // An inexact sum with an even last bit moves one step towards its error, which makes it odd.
+    const is_even = (total_bits & one) == @as(W, @splat(0));
+    const finite = @abs(total) < @as(D, @splat(std.math.inf(f64)));
+    const inexact = lost != zero;
+    const outward = (lost > zero) == (total > zero);
+    const stepped = @select(u64, outward, total_bits +% one, total_bits -% one);
+    const odd = @select(u64, is_even & inexact & finite, stepped, total_bits);
+    return @floatCast(@as(D, @bitCast(odd)));
+}
+
+/// Sixteen values from any address.
+pub inline fn load(p: [*]const f32) V {
+    return @as(*align(4) const V, @ptrCast(p)).*;
+}
+
+/// Sixteen values to any address.
+pub inline fn store(p: [*]f32, v: V) void {
+    @as(*align(4) V, @ptrCast(p)).* = v;
+}
+
+const mask_ramp: @Vector(lanes, u32) = std.simd.iota(u32, lanes);
+
+pub inline fn firstLanes(count: usize) Mask {
+    return mask_ramp < @as(U, @splat(@as(u32, @intCast(count))));
+}
+
+const H = @Vector(8, f32);
+extern fn @"llvm.masked.load.v16f32.p0"(*const anyopaque, u32, Mask, V) V;
+extern fn @"llvm.masked.store.v16f32.p0"(V, *anyopaque, u32, Mask) void;
+extern fn @"llvm.masked.load.v8f32.p0"(*const anyopaque, u32, @Vector(8, bool), H) H;
+extern fn @"llvm.masked.store.v8f32.p0"(H, *anyopaque, u32, @Vector(8, bool)) void;
+
+const low_lanes: @Vector(8, i32) = .{ 0, 1, 2, 3, 4, 5, 6, 7 };
+const high_lanes: @Vector(8, i32) = .{ 8, 9, 10, 11, 12, 13, 14, 15 };
+
+inline fn half(comptime T: type, v: @Vector(lanes, T), comptime upper: bool) @Vector(8, T) {
+    return @shuffle(T, v, undefined, if (upper) high_lanes else low_lanes);
+}
+
+/// The first `count` (0 to 16) values at `p`; the lanes above them hold `fill`. Nothing behind
+/// the last value is read.
+pub inline fn loadPartial(p: [*]const f32, count: usize, fill: f32) V {
+    const mask = firstLanes(count);
+    switch (masked_width) {
+        16 => return @"llvm.masked.load.v16f32.p0"(p, 4, mask, splat(fill)),
+        8 => {
+            const rest: H = @splat(fill);
+            const low = @"llvm.masked.load.v8f32.p0"(p, 4, half(bool, mask, false), rest);
+            const high = @"llvm.masked.load.v8f32.p0"(p + 8, 4, half(bool, mask, true), rest);
+            return std.simd.join(low, high);
+        },
+        else => {
+            var buffer: [lanes]f32 = @splat(fill);
+            for (0..count) |i| buffer[i] = p[i];
+            return buffer;
+        },
+    }
+}
+
+/// The first `count` (0 to 16) lanes of `v` to `p`. Nothing behind them is written.
+pub inline fn storePartial(p: [*]f32, v: V, count: usize) void {
+    const mask = firstLanes(count);
+    switch (masked_width) {
+        16 => @"llvm.masked.store.v16f32.p0"(v, p, 4, mask),
+        8 => {
+            @"llvm.masked.store.v8f32.p0"(half(f32, v, false), p, 4, half(bool, mask, false));
+            @"llvm.masked.store.v8f32.p0"(half(f32, v, true), p + 8, 4, half(bool, mask, true));
+        },
+        else => {
+            const buffer: [lanes]f32 = v;
+            for (0..count) |i| p[i] = buffer[i];
+        },
+    }
+}

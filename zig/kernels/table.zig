@@ -1,0 +1,110 @@
+//! What every instruction-set level provides: one function per row of the operation table.
+//!
+//! The functions trust their arguments; `abi.zig` has checked them.
+
+const ops = @import("../ops.zig");
+
+pub const UnaryFn = *const fn (
+    a: [*]const f32,
+    out: [*]f32,
+    n: usize,
+    first: f32,
+    second: f32,
+) callconv(.c) void;
+
+/// Bit i of `scalars` says that operand i is one number instead of n.
+pub const BinaryFn = *const fn (
+    a: [*]const f32,
+    b: [*]const f32,
+    out: [*]f32,
+    n: usize,
+    scalars: u32,
+) callconv(.c) void;
+
+pub const TernaryFn = *const fn (
+    a: [*]const f32,
+    b: [*]const f32,
+    c: [*]const f32,
+    out: [*]f32,
+    n: usize,
+    scalars: u32,
+) callconv(.c) void;
+
+pub const ReductionFn = *const fn (a: [*]const f32, n: usize, parameter: f32) callconv(.c) f32;
+pub const ArgReductionFn = *const fn (a: [*]const f32, n: usize) callconv(.c) usize;
+pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f32;
+pub const RowWiseFn = *const fn (
+    a: [*]const f32,
+    out: [*]f32,
+    rows: usize,
+    cols: usize,
+) callconv(.c) void;
+
+pub const LayerNorm = extern struct {
+    a: [*]const f32,
+    weight: ?[*]const f32,
+    bias: ?[*]const f32,
+    out: [*]f32,
+    rows: usize,
+    cols: usize,
+    epsilon: f32,
+};
+
+pub const Transpose = extern struct {
+    a: [*]const f32,
+    out: [*]f32,
+    rows: usize,
+    cols: usize,
+};
+
+/// C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major.
+pub const Gemm = extern struct {
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Operand,
+    b: Operand,
+    c: [*]f32,
+    ldc: usize,
+    alpha: f32,
+    beta: f32,
+
+    /// Element (i, j) is at data[i * row_stride + j * col_stride]: a transposed operand is the
+    /// same memory with the two strides exchanged.
+    pub const Operand = extern struct {
+        data: [*]const f32,
+        row_stride: usize,
+        col_stride: usize,
+    };
+};
+
+/// Memory for packed blocks: `floats` values at a 64-byte boundary.
+pub const Scratch = extern struct {
+    data: [*]align(64) f32,
+    floats: usize,
+};
+
+pub const Philox = extern struct {
+    seed: u64,
+    /// Number of the first group of four values.
+    counter: u64,
+};
+
+pub const KernelTable = extern struct {
+    unary: [ops.unary.len]UnaryFn,
+    binary: [ops.binary.len]BinaryFn,
+    ternary: [ops.ternary.len]TernaryFn,
+    reductions: [ops.reductions.len]ReductionFn,
+    arg_reductions: [ops.arg_reductions.len]ArgReductionFn,
+    row_wise: [ops.row_wise.len]RowWiseFn,
+    dot: DotFn,
+    layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
+    transpose: *const fn (*const Transpose) callconv(.c) void,
+    transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
+    /// `scratch` is not touched when `gemm_is_direct` says so.
+    gemm: *const fn (*const Gemm, *const Scratch) callconv(.c) void,
+    gemm_is_direct: *const fn (*const Gemm) callconv(.c) bool,
+    gemm_scratch_floats: usize,
+    gemm_scratch_floats_min: usize,
+    random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
+};

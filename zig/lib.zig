@@ -1,0 +1,15 @@
+//! Root of the dynamic library: exports every function of `abi.zig` under its prefixed name.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const signature = @import("signature.zig");
+
+// The library never prints, traps signals or unwinds: its host is somebody's process.
+pub const panic = std.debug.no_panic;
+pub const std_options: std.Options = .{ .enable_segfault_handler = false };
+
+comptime {
+    for (signature.functions) |name| {
+        @export(&@field(abi, name), .{ .name = signature.prefix ++ name });
+    }
+}

@@ -1,0 +1,81 @@
+//! The ABI as text, from reflection over `abi.zig`, and its hash: a library and a module whose
+//! hashes differ refuse each other.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const cpu = @import("cpu.zig");
+const ops = @import("ops.zig");
+
+pub const version = "0.1.0";
+
+pub const prefix = "zigtorch_";
+
+/// Names of the exported functions, in the order of `abi.zig`.
+pub const functions: []const [:0]const u8 = blk: {
+    @setEvalBranchQuota(10_000);
+    var names: []const [:0]const u8 = &.{};
+    for (@typeInfo(abi).@"struct".decls) |decl| {
+        if (@typeInfo(@TypeOf(@field(abi, decl.name))) == .@"fn") names = names ++ .{decl.name};
+    }
+    break :blk names;
+};
+
+/// A type that may cross: its name in `Deno.dlopen` and its TypeScript type.
+pub const Crossing = struct { ffi: []const u8, typescript: []const u8 };
+
+pub fn crossing(comptime T: type) Crossing {
+    return switch (T) {
+        u32 => .{ .ffi = "u32", .typescript = "number" },
+        i32, abi.Status => .{ .ffi = "i32", .typescript = "number" },
+        f32 => .{ .ffi = "f32", .typescript = "number" },
+        ?[*]f32, ?[*]const f32 => .{ .ffi = "buffer", .typescript = "Float32Array | null" },
+        ?[*]u32 => .{ .ffi = "buffer", .typescript = "Uint32Array | null" },
+        else => @compileError("must not cross the ABI: " ++ @typeName(T)),
+    };
+}
+
+pub fn parametersOf(comptime name: []const u8) []const Crossing {
+    const info = @typeInfo(@TypeOf(@field(abi, name))).@"fn";
+    comptime var result: []const Crossing = &.{};
+    inline for (info.params) |parameter| result = result ++ .{comptime crossing(parameter.type.?)};
+    return result;
+}
+
+pub fn resultOf(comptime name: []const u8) Crossing {
+    return crossing(@typeInfo(@TypeOf(@field(abi, name))).@"fn".return_type.?);
+}
+
+/// Enums that both sides share, by their TypeScript name.
+pub const enums = .{
+    .{ "Status", abi.Status },
+    .{ "Level", cpu.Level },
+    .{ "UnaryOp", ops.Unary },
+    .{ "BinaryOp", ops.Binary },
+    .{ "TernaryOp", ops.Ternary },
+    .{ "ReductionOp", ops.Reduction },
+    .{ "ArgReductionOp", ops.ArgReduction },
+    .{ "RowWiseOp", ops.RowWise },
+};
+
+/// All that both sides must agree on.
+pub const text: []const u8 = blk: {
+    @setEvalBranchQuota(100_000);
+    var result: []const u8 = version;
+    for (functions) |name| {
+        result = result ++ "\n" ++ name ++ "(";
+        for (parametersOf(name)) |parameter| result = result ++ parameter.ffi ++ parameter.typescript ++ ",";
+        result = result ++ ")" ++ resultOf(name).ffi;
+    }
+    for (enums) |entry| {
+        result = result ++ "\n" ++ entry[0];
+        for (@typeInfo(entry[1]).@"enum".fields) |field| {
+            result = result ++ std.fmt.comptimePrint(",{s}={d}", .{ field.name, field.value });
+        }
+    }
+    break :blk result;
+};
+
+pub const hash: u32 = blk: {
+    @setEvalBranchQuota(1_000_000);
+    break :blk std.hash.Crc32.hash(text);
+};
