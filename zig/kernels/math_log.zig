@@ -17,8 +17,31 @@ inline fn withEdges(x: V, general: V) V {
     return @select(f32, is_regular, general, edge);
 }
 
-pub inline fn log(x: V) V {
+noinline fn logRare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).natural()));
+}
+
+pub inline fn log(x: V) V {
+    const I = simd.I;
+    const bits: I = @bitCast(x);
+    const shifted = bits -% simd.splatInt(0x3f3504f3);
+    const n: V = @floatFromInt(shifted >> @as(I, @splat(23)));
+    const mantissa: V = @bitCast((shifted & simd.splatInt(0x7fffff)) +% simd.splatInt(0x3f3504f3));
+    const f = mantissa - simd.splat(1);
+    var q = simd.splat(-0.0764332935);
+    inline for (.{
+        0.127674893, -0.131595463, 0.142008469, -0.166233212, 0.200012624, -0.250008225, 0.333333313, -0.5,
+    }) |c| {
+        q = simd.fma(q, f, simd.splat(c));
+    }
+    const p = simd.fma(f * f, q, f);
+    const result = simd.fma(n, simd.splat(0.693147182), p);
+    const is_usual = (bits +% simd.splatInt(0x7f800000)) < simd.splatInt(-0x01000000);
+    if (@reduce(.And, is_usual)) {
+        @branchHint(.likely);
+        return result;
+    }
+    return @select(f32, is_usual, result, logRare(x));
 }
 
 pub inline fn log2(x: V) V {
