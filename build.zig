@@ -169,6 +169,8 @@ fn addTestStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.Opti
         .target = b.resolveTargetQuery(.{}),
         // The ABI's own arithmetic is checked; the kernels are those that ship.
         .optimize = .ReleaseSafe,
+        // For pthread_create, which a host of the library has.
+        .link_libc = true,
     });
     addKernels(b, root, host, optimize, true);
     const tests = b.addTest(.{ .root_module = root });

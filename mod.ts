@@ -26,4 +26,5 @@ export * from "./ops/matrix.ts";
 export * from "./ops/memory.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/rows.ts";
+export * from "./ops/threads.ts";
 export * from "./ops/trigonometric.ts";

@@ -54,6 +54,9 @@ function openChecked(path: string): NativeSymbols {
   return resolve(path, Object.keys(symbols) as (keyof NativeSymbols)[]) as NativeSymbols;
 }
 
+/** The most threads that the library uses. */
+export const threadCountMax = 256;
+
 const opened = openFirst(openChecked);
 
 /** The exported functions. Arguments must have been checked. */
@@ -94,7 +97,21 @@ function selectLevel(): void {
   }
 }
 
+function selectThreads(): void {
+  const wanted = environmentVariable("ZIGTORCH_NUM_THREADS");
+  if (wanted === undefined) return;
+  const count = Number(wanted);
+  if (!Number.isInteger(count) || count < 1 || count > threadCountMax) {
+    throw new LibraryError(
+      `ZIGTORCH_NUM_THREADS is ${JSON.stringify(wanted)}, ` +
+        `expected an integer from 1 to ${threadCountMax}`,
+    );
+  }
+  native.set_threads(count);
+}
+
 selectLevel();
+selectThreads();
 
 const noNames: readonly string[] = ["a", "b", "c"];
 

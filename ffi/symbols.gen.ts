@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x96317576;
+export const abiHash = 0x8f191b55;
 
 /** Exported functions, without their prefix. */
 export const symbols = {
@@ -33,6 +33,14 @@ export const symbols = {
     result: "u32",
   },
   isa_select: {
+    parameters: ["u32"],
+    result: "i32",
+  },
+  threads: {
+    parameters: [],
+    result: "u32",
+  },
+  set_threads: {
     parameters: ["u32"],
     result: "i32",
   },
@@ -99,6 +107,11 @@ export interface NativeSymbols {
   isa(
   ): number;
   isa_select(
+    _0: number,
+  ): number;
+  threads(
+  ): number;
+  set_threads(
     _0: number,
   ): number;
   caches(

@@ -80,7 +80,7 @@ export function checkLength(
 
 /** Throws unless a value is a non-negative integer below 2^32. */
 export function checkSize(value: number, operation: string, name: string): void {
-  if ((value >>> 0) === value) return;
+  if (typeof value === "number" && (value >>> 0) === value) return;
   if (typeof value !== "number") {
     throw new DTypeError(
       `${operation}: ${name} is ${describe(value)}, expected a non-negative integer`,

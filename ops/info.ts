@@ -50,7 +50,7 @@ export function info(): Info {
     abiHash: abiHash.toString(16).padStart(8, "0"),
     isa: currentLevel(),
     availableIsas: availableLevels(),
-    threads: 1,
+    threads: native.threads(),
     caches: { l1, l2, l3, line },
     library: libraryPath,
     runtime: `${runtime.name} ${runtime.version}`,

@@ -216,7 +216,7 @@ function checkLeading(
   leading: number | undefined,
   name: string,
 ): number {
-  const stride = leading ?? cols;
+  const stride = leading === undefined ? cols : leading;
   checkSize(stride, "gemm", `ld${name}`);
   if (stride < cols) {
     throw new ShapeError(

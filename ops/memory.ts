@@ -50,7 +50,8 @@ function aligned(
 ): Float32Array<ArrayBuffer> {
   const length = sizeOf(shape, operation);
   checkAlignment(alignment, operation);
-  const spacious = allocate(length + alignment / 4, operation);
+  // Asking for its buffer gives an array memory that doesn't move: small ones have none before.
+  const spacious = new Float32Array(allocate(length + alignment / 4, operation).buffer);
   const past = native.address_modulo(spacious, alignment);
   const first = past === 0 ? 0 : (alignment - past) / 4;
   return spacious.subarray(first, first + length);

@@ -8,9 +8,9 @@ import { fewSpecials, type Random, seeded, specials } from "./random.ts";
 import { assertSameBits, isWithin, ulpError } from "./ulp.ts";
 
 /** Random inputs of each kind: any bits, and sizes that programs meet. */
-const randomCount = 55_000;
+const randomCount = 150_000;
 /** The level without FMA emulates it, slowly. */
-const countAtV2 = 12_000;
+const countAtV2 = 40_000;
 
 /** All tuples of special values: the whole list for one or two inputs, few values for three. */
 function specialTuples(arity: number): number[][] {

@@ -79,7 +79,7 @@ function checkCall(
   const expectedBits = bitsOf(expected.results);
   for (let i = 0; i < length; i++) {
     if (bits[i] === expectedBits[i]) continue;
-    if (out[i] !== out[i] && expected.results[i] !== expected.results[i]) continue;
+    if (Number.isNaN(out[i]) && Number.isNaN(expected.results[i])) continue;
     assert.fail(`${what()}: [${i}] is ${out[i]}, expected ${expected.results[i]}`);
   }
   assertGuards(out, what());

@@ -47,7 +47,7 @@ function gelu(x: number): number {
 
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
-  if (x === below || x !== x) return x;
+  if (x === below || Number.isNaN(x)) return x;
   const up = x - below > 0.5 || (x - below === 0.5 && below % 2 !== 0);
   const size = Math.abs(up ? below + 1 : below);
   return x < 0 ? -size : size;

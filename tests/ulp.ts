@@ -21,10 +21,10 @@ const oracleSlack = 1e-6;
 
 /** Error of a float32 in ulp of the exact value; Infinity where class or sign are wrong. */
 export function ulpError(got: number, exact: number): number {
-  if (got === exact || (got !== got && exact !== exact)) {
+  if (got === exact || (Number.isNaN(got) && Number.isNaN(exact))) {
     return isNegative(got) === isNegative(exact) ? 0 : Infinity;
   }
-  if (got !== got || exact !== exact) return Infinity;
+  if (Number.isNaN(got) || Number.isNaN(exact)) return Infinity;
   // The sign is never lost: neither in zeros nor by crossing 0.
   if (isNegative(got) !== isNegative(exact)) return Infinity;
   if (Math.abs(exact) === Infinity) return Infinity;
@@ -58,7 +58,7 @@ export function firstDifference(a: Float32Array, b: Float32Array): number {
   const bitsA = bitsOf(a);
   const bitsB = bitsOf(b);
   for (let i = 0; i < a.length; i++) {
-    if (bitsA[i] !== bitsB[i] && (a[i] === a[i] || b[i] === b[i])) return i;
+    if (bitsA[i] !== bitsB[i] && (!Number.isNaN(a[i]) || !Number.isNaN(b[i]))) return i;
   }
   return -1;
 }

@@ -13,6 +13,7 @@ const std = @import("std");
 const cpu = @import("cpu.zig");
 const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
+const pool = @import("pool.zig");
 const scratch = @import("scratch.zig");
 const table = @import("kernels/table.zig");
 
@@ -87,6 +88,18 @@ pub fn isa() callconv(.c) u32 {
 
 pub fn isa_select(level: u32) callconv(.c) Status {
     return if (dispatch.select(level)) .ok else .unsupported_level;
+}
+
+/// Threads that a large operation may use.
+pub fn threads() callconv(.c) u32 {
+    return pool.threadCount();
+}
+
+/// For all calls from now on; more than 256 are not used.
+pub fn set_threads(count: u32) callconv(.c) Status {
+    if (count == 0) return .bad_argument;
+    pool.setThreadCount(count);
+    return .ok;
 }
 
 /// result[0..4] = bytes of the caches l1, l2, l3 and of a line.
@@ -329,16 +342,23 @@ fn operand(data: [*]const f32, leading: usize, transposed: bool) table.Gemm.Oper
         .{ .data = data, .row_stride = leading, .col_stride = 1 };
 }
 
-/// With less memory than it would like the product is slower, not different.
+/// Fewer multiplications than this take less time than waking a thread.
+const threaded_products_min = 1 << 20;
+
+/// With less memory or fewer threads than it would like, the product is slower, not different.
 fn multiply(kernels: *const table.KernelTable, g: *const table.Gemm) Status {
-    if (kernels.gemm_is_direct(g)) {
-        kernels.gemm(g, undefined);
+    const products = @as(f64, @floatFromInt(g.m * g.n)) * @as(f64, @floatFromInt(g.k));
+    const team = if (products < threaded_products_min) pool.alone else pool.acquire();
+    defer pool.release(team);
+    const sizes = kernels.gemm_scratch(g);
+    if (sizes.needed == 0) {
+        kernels.gemm(g, undefined, &team);
         return .ok;
     }
-    const lease = scratch.acquire(kernels.gemm_scratch_floats) orelse
-        scratch.acquire(kernels.gemm_scratch_floats_min) orelse return .out_of_memory;
+    const lease = scratch.acquire(sizes.wanted) orelse
+        scratch.acquire(sizes.needed) orelse return .out_of_memory;
     defer lease.release();
-    kernels.gemm(g, &lease.scratch);
+    kernels.gemm(g, &lease.scratch, &team);
     return .ok;
 }
 

@@ -24,9 +24,7 @@ const kernels: table.KernelTable = .{
     .transpose = &transpose.transpose,
     .transpose_in_place = &transpose.transposeInPlace,
     .gemm = &gemm.gemm,
-    .gemm_is_direct = &gemm.isDirect,
-    .gemm_scratch_floats = gemm.scratch_floats,
-    .gemm_scratch_floats_min = gemm.scratch_floats_min,
+    .gemm_scratch = &gemm.scratchSizes,
     .random_normal = &random.randomNormal,
 };
 

@@ -13,6 +13,8 @@ const Status = abi.Status;
 
 test {
     _ = cpu;
+    _ = @import("os.zig");
+    _ = @import("pool.zig");
     _ = @import("scratch.zig");
     _ = signature;
 }

@@ -84,6 +84,18 @@ pub const Scratch = extern struct {
     floats: usize,
 };
 
+/// In floats; 0 where none is needed.
+pub const ScratchSizes = extern struct { wanted: usize, needed: usize };
+
+pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(.c) void;
+
+/// Who computes the chunks of a phase: the caller alone, or the thread pool with it. `run` returns
+/// when all chunks are computed, each once, in any order.
+pub const Team = extern struct {
+    threads: u32,
+    run: *const fn (chunks: u32, context: *anyopaque, run: ChunkFn) callconv(.c) void,
+};
+
 pub const Philox = extern struct {
     seed: u64,
     /// Number of the first group of four values.
@@ -101,10 +113,8 @@ pub const KernelTable = extern struct {
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
-    /// `scratch` is not touched when `gemm_is_direct` says so.
-    gemm: *const fn (*const Gemm, *const Scratch) callconv(.c) void,
-    gemm_is_direct: *const fn (*const Gemm) callconv(.c) bool,
-    gemm_scratch_floats: usize,
-    gemm_scratch_floats_min: usize,
+    gemm: *const fn (*const Gemm, *const Scratch, *const Team) callconv(.c) void,
+    /// How much scratch memory a product wants and without which it can't be computed.
+    gemm_scratch: *const fn (*const Gemm) callconv(.c) ScratchSizes,
     random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
 };
