@@ -3,6 +3,7 @@
 //! zig build test             the Zig tests
 //! zig build generate         ffi/symbols.gen.ts (the default step does it too)
 //! zig build check-generated  fails when ffi/symbols.gen.ts is stale
+//! zig build bench            the kernels without a runtime, beside the machine's peak
 //! zig build objects          the objects of the levels, for tools/check_levels.ts
 
 const std = @import("std");
@@ -38,6 +39,7 @@ pub fn build(b: *std.Build) void {
 
     addGenerateSteps(b, host);
     addTestStep(b, host, optimize);
+    addBenchStep(b, host, optimize);
     addObjectsStep(b, optimize);
 }
 
@@ -175,6 +177,20 @@ fn addTestStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.Opti
     addKernels(b, root, host, optimize, true);
     const tests = b.addTest(.{ .root_module = root });
     b.step("test", "Run the Zig tests").dependOn(&b.addRunArtifact(tests).step);
+}
+
+fn addBenchStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {
+    const root = b.createModule(.{
+        .root_source_file = b.path("zig/bench.zig"),
+        // This very processor, for its peak.
+        .target = b.resolveTargetQuery(.{}),
+        .optimize = optimize,
+        .link_libc = true,
+    });
+    addKernels(b, root, host, optimize, true);
+    const run = b.addRunArtifact(b.addExecutable(.{ .name = "bench", .root_module = root }));
+    if (b.args) |args| run.addArgs(args);
+    b.step("bench", "Measure the kernels without a runtime").dependOn(&run.step);
 }
 
 fn addObjectsStep(b: *std.Build, optimize: std.builtin.OptimizeMode) void {

@@ -16,7 +16,8 @@ export type Kind =
   | "options"
   | "shape"
   | "alignment"
-  | "seed";
+  | "seed"
+  | "threads";
 
 export type ErrorClass = typeof zt.ShapeError | typeof zt.DTypeError;
 
@@ -146,6 +147,10 @@ const others: Record<Exclude<Kind, "view" | "optionalView" | "operand">, readonl
   alignment: [
     ...list(zt.ShapeError, [0, 1, 2, 3, 48, 2 ** 21, 2 ** 32, -64, NaN, Infinity, 6.5, 64.5]),
     ...list(zt.DTypeError, notNumbers),
+  ],
+  threads: [
+    ...list(zt.ShapeError, [0, -1, 1.5, NaN, Infinity, -Infinity, 257, 2 ** 32, 2 ** 53]),
+    ...list(zt.DTypeError, [...notNumbers, undefined]),
   ],
   seed: [
     ...list(zt.ShapeError, [-1, 1.5, NaN, Infinity, -Infinity, 2 ** 53, 1e300]),

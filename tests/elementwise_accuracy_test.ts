@@ -5,7 +5,7 @@ import { describe } from "node:test";
 import { type Elementwise, elementwise } from "./elementwise.ts";
 import { forEachLevel } from "./levels.ts";
 import { fewSpecials, type Random, seeded, specials } from "./random.ts";
-import { assertSameBits, isWithin, ulpError } from "./ulp.ts";
+import { assertSameBits, isWithin, show, ulpError } from "./ulp.ts";
 
 /** Random inputs of each kind: any bits, and sizes that programs meet. */
 const randomCount = 150_000;
@@ -54,9 +54,9 @@ function checkResults(
 ): void {
   for (let i = 0; i < got.length; i++) {
     if (isWithin(got[i], exact[i], operation.ulp)) continue;
-    const given = inputs.map((view) => view[i]).join(", ");
+    const given = inputs.map((view) => show(view[i])).join(", ");
     assert.fail(
-      `${operation.label} of ${given} at ${level} is ${got[i]}, expected ${exact[i]} ` +
+      `${operation.label} of ${given} at ${level} is ${show(got[i])}, expected ${show(exact[i])} ` +
         `within ${operation.ulp} ulp, not ${ulpError(got[i], exact[i])}`,
     );
   }

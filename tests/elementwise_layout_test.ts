@@ -5,7 +5,7 @@ import { describe } from "node:test";
 import { type Elementwise, elementwise } from "./elementwise.ts";
 import { forEachLevel } from "./levels.ts";
 import { type Random, seeded, specials } from "./random.ts";
-import { assertGuards, bitsOf, guarded, isWithin } from "./ulp.ts";
+import { assertGuards, bitsOf, guarded, isWithin, show } from "./ulp.ts";
 
 const longest = 130;
 const offsets = 16;
@@ -46,7 +46,10 @@ function expectedOf(operation: Elementwise, scalars: number, random: Random): Ex
   const [a, b = a, c = a] = inputs;
   results.forEach((got, i) => {
     const exact = operation.exact(a[i], b[i], c[i]);
-    assert(isWithin(got, exact, operation.ulp), `${operation.label}: ${got}, expected ${exact}`);
+    assert(
+      isWithin(got, exact, operation.ulp),
+      `${operation.label}: ${show(got)}, expected ${show(exact)}`,
+    );
   });
   return { inputs, results };
 }
@@ -80,7 +83,7 @@ function checkCall(
   for (let i = 0; i < length; i++) {
     if (bits[i] === expectedBits[i]) continue;
     if (Number.isNaN(out[i]) && Number.isNaN(expected.results[i])) continue;
-    assert.fail(`${what()}: [${i}] is ${out[i]}, expected ${expected.results[i]}`);
+    assert.fail(`${what()}: [${i}] is ${show(out[i])}, expected ${show(expected.results[i])}`);
   }
   assertGuards(out, what());
 }

@@ -265,6 +265,27 @@ const manualSeedSpec: FunctionSpec = {
   }),
 };
 
+const setNumThreadsSpec: FunctionSpec = {
+  call: zt.setNumThreads,
+  parameters: [{ index: 0, kind: "threads" }],
+  // The number is global to the process: the one that is set already disturbs nobody.
+  make: () => ({
+    args: [zt.getNumThreads()],
+    lengths: [0],
+    check: (got) => assert.equal(got, undefined),
+  }),
+};
+
+const getNumThreadsSpec: FunctionSpec = {
+  call: zt.getNumThreads,
+  parameters: [],
+  make: () => ({
+    args: [],
+    lengths: [],
+    check: (got) => assert(Number.isInteger(got) && (got as number) >= 1),
+  }),
+};
+
 const infoSpec: FunctionSpec = {
   call: zt.info,
   parameters: [],
@@ -328,6 +349,8 @@ export const functions: Record<FunctionName, FunctionSpec> = {
   randnAligned: alignedSpec(zt.randnAligned, (x) => Math.abs(x) < 7),
   isAligned: isAlignedSpec,
   manualSeed: manualSeedSpec,
+  setNumThreads: setNumThreadsSpec,
+  getNumThreads: getNumThreadsSpec,
   info: infoSpec,
 };
 

@@ -3,11 +3,44 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { info } from "../mod.ts";
+import { getNumThreads, info, matmul, setNumThreads } from "../mod.ts";
+import { forEachLevel } from "./levels.ts";
 import { root, runChild, runScript } from "./process.ts";
+import { seeded } from "./random.ts";
+import { assertSameBits } from "./ulp.ts";
 import { runWorkers } from "./workers.ts";
 
 const none = new Array(8).fill("");
+
+/** Larger and smaller than what is worth a second thread, and shapes that are cut in other ways. */
+const sizes = [[17, 31, 63], [128, 128, 128], [300, 200, 600], [1, 3000, 500], [2000, 1, 700]];
+
+describe("threads: their number", () => {
+  seeded("does not show in the bits of a product, at any level", (random) => {
+    const before = getNumThreads();
+    try {
+      for (const [m, n, k] of sizes) {
+        const a = random.fill(m * k, () => random.centred());
+        const b = random.fill(k * n, () => random.centred());
+        forEachLevel((level) => {
+          setNumThreads(1);
+          const alone = matmul(a, b, m, n, k);
+          for (const threads of [2, 3, 8, 1]) {
+            setNumThreads(threads);
+            assert.equal(getNumThreads(), threads);
+            assert.equal(info().threads, threads);
+            for (let round = 0; round < 3; round++) {
+              const what = `${m}×${n}×${k} on ${threads} threads at ${level}`;
+              assertSameBits(matmul(a, b, m, n, k), alone, what);
+            }
+          }
+        });
+      }
+    } finally {
+      setNumThreads(before);
+    }
+  });
+});
 
 describe("threads", () => {
   it("eight Workers import the module at once and compute right results", async () => {

@@ -63,9 +63,14 @@ export function firstDifference(a: Float32Array, b: Float32Array): number {
   return -1;
 }
 
+/** A number as messages show it: the zeros differ. */
+export function show(x: number): string {
+  return Object.is(x, -0) ? "-0" : String(x);
+}
+
 export function assertSameBits(got: Float32Array, expected: Float32Array, what: string): void {
   const i = firstDifference(got, expected);
-  if (i >= 0) assert.fail(`${what}: [${i}] is ${got[i]}, expected ${expected[i]}`);
+  if (i >= 0) assert.fail(`${what}: [${i}] is ${show(got[i])}, expected ${show(expected[i])}`);
 }
 
 /** A quiet NaN with a payload that no operation makes. */

@@ -350,15 +350,12 @@ fn multiply(kernels: *const table.KernelTable, g: *const table.Gemm) Status {
     const products = @as(f64, @floatFromInt(g.m * g.n)) * @as(f64, @floatFromInt(g.k));
     const team = if (products < threaded_products_min) pool.alone else pool.acquire();
     defer pool.release(team);
+    if (kernels.gemm_without_scratch(g, &team)) return .ok;
     const sizes = kernels.gemm_scratch(g);
-    if (sizes.needed == 0) {
-        kernels.gemm(g, undefined, &team);
-        return .ok;
-    }
     const lease = scratch.acquire(sizes.wanted) orelse
         scratch.acquire(sizes.needed) orelse return .out_of_memory;
     defer lease.release();
-    kernels.gemm(g, &lease.scratch, &team);
+    kernels.gemm_with_scratch(g, &lease.scratch, &team);
     return .ok;
 }
 

@@ -23,8 +23,9 @@ const kernels: table.KernelTable = .{
     .layer_norm = &rows.layerNorm,
     .transpose = &transpose.transpose,
     .transpose_in_place = &transpose.transposeInPlace,
-    .gemm = &gemm.gemm,
+    .gemm_without_scratch = &gemm.tryWithoutScratch,
     .gemm_scratch = &gemm.scratchSizes,
+    .gemm_with_scratch = &gemm.withScratch,
     .random_normal = &random.randomNormal,
 };
 

@@ -141,3 +141,29 @@ fn gatherGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]
         storeR(to + p * stride, values);
     }
 }
+
+/// Packs `cols` columns of a row-major matrix into panels of `panel_width`, a multiple of a
+/// register, row by row: memory is read in the order it lies in. The last panel is filled with
+/// zeros.
+pub fn panelsOfRows(
+    comptime panel_width: usize,
+    data: [*]const f32,
+    row_stride: usize,
+    depth: usize,
+    cols: usize,
+    to: [*]f32,
+) void {
+    const panels = (cols + panel_width - 1) / panel_width;
+    for (0..depth) |p| {
+        const row = data + p * row_stride;
+        for (0..panels) |index| {
+            const out = to + (index * depth + p) * panel_width;
+            inline for (0..panel_width / width) |group| {
+                const first = index * panel_width + group * width;
+                const count = @min(width, cols - @min(cols, first));
+                const values = if (count == width) loadR(row + first) else loadRPartial(row + first, count);
+                storeR(out + group * width, values);
+            }
+        }
+    }
+}

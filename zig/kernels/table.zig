@@ -84,7 +84,7 @@ pub const Scratch = extern struct {
     floats: usize,
 };
 
-/// In floats; 0 where none is needed.
+/// In floats.
 pub const ScratchSizes = extern struct { wanted: usize, needed: usize };
 
 pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(.c) void;
@@ -113,8 +113,10 @@ pub const KernelTable = extern struct {
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
-    gemm: *const fn (*const Gemm, *const Scratch, *const Team) callconv(.c) void,
-    /// How much scratch memory a product wants and without which it can't be computed.
+    /// False where the product needs scratch memory: nothing was done then.
+    gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
+    /// How much scratch memory a product wants, and with how much less it can do.
     gemm_scratch: *const fn (*const Gemm) callconv(.c) ScratchSizes,
+    gemm_with_scratch: *const fn (*const Gemm, *const Scratch, *const Team) callconv(.c) void,
     random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
 };

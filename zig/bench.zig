@@ -1,0 +1,116 @@
+//! `zig build bench`: the kernels without any runtime, beside the machine's peak in the same run.
+//!
+//!     zig build bench                        all products, one thread and all
+//!     zig build bench -- 512 1024x256x512    these m×n×k
+
+const std = @import("std");
+const abi = @import("abi.zig");
+
+const lanes = std.simd.suggestVectorLength(f32) orelse 4;
+const R = @Vector(lanes, f32);
+
+fn nowNs() u64 {
+    var time: std.c.timespec = undefined;
+    _ = std.c.clock_gettime(.MONOTONIC, &time);
+    return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
+}
+
+/// Enough chains to fill the FMA pipes: latency 4, two pipes.
+const chains = 12;
+
+fn fmaChains(rounds: usize, factor: f32) f32 {
+    var acc: [chains]R = undefined;
+    for (&acc, 0..) |*a, i| a.* = @splat(@floatFromInt(i));
+    const f: R = @splat(factor);
+    for (0..rounds) |_| {
+        inline for (&acc) |*a| a.* = @mulAdd(R, a.*, f, f);
+    }
+    var total: R = @splat(0);
+    for (acc) |a| total += a;
+    return @reduce(.Add, total);
+}
+
+/// Floating-point operations per nanosecond of one core.
+fn peakGflops() f64 {
+    const rounds = 200_000;
+    var best: u64 = std.math.maxInt(u64);
+    var factor: f32 = 0.5;
+    for (0..5) |_| {
+        const start = nowNs();
+        const result = fmaChains(rounds, @as(*volatile f32, &factor).*);
+        best = @min(best, nowNs() - start);
+        std.mem.doNotOptimizeAway(result);
+    }
+    return 2.0 * rounds * chains * lanes / @as(f64, @floatFromInt(best));
+}
+
+const Size = struct { m: u32, n: u32, k: u32 };
+
+const default_sizes = "4 8 16 32 64 96 128 192 256 384 512 768 1024 1536 2048 4096 " ++
+    "1024x256x512 2048x512x1024 512x1024x2048 4096x1024x256 31 33 63 65 100 127 129 255 257 500 " ++
+    "1000 1023 1x4096x4096 4096x1x4096 64x64x4096 4096x4096x64 32x11008x4096";
+
+fn parse(text: []const u8) !Size {
+    var parts = std.mem.splitScalar(u8, text, 'x');
+    const m = try std.fmt.parseInt(u32, parts.first(), 10);
+    const n = if (parts.next()) |t| try std.fmt.parseInt(u32, t, 10) else m;
+    const k = if (parts.next()) |t| try std.fmt.parseInt(u32, t, 10) else m;
+    return .{ .m = m, .n = n, .k = k };
+}
+
+/// Nanoseconds of the fastest of several calls in a row.
+fn fastestNs(size: Size, a: []const f32, b: []const f32, c: []f32, budget_ns: u64) f64 {
+    const work = @as(f64, @floatFromInt(size.m)) * @as(f64, @floatFromInt(size.n)) *
+        @as(f64, @floatFromInt(size.k));
+    const calls: usize = @max(1, @as(usize, @intFromFloat(2e6 / @max(work, 1))));
+    var best: f64 = std.math.inf(f64);
+    const end = nowNs() + budget_ns;
+    var samples: usize = 0;
+    while (samples < 3 or nowNs() < end) : (samples += 1) {
+        const start = nowNs();
+        for (0..calls) |_| {
+            _ = abi.gemm(size.m, size.n, size.k, a.ptr, size.k, b.ptr, size.n, c.ptr, size.n, 0, 1, 0);
+        }
+        const elapsed: f64 = @floatFromInt(nowNs() - start);
+        best = @min(best, elapsed / @as(f64, @floatFromInt(calls)));
+    }
+    return best;
+}
+
+fn benchSize(w: *std.Io.Writer, gpa: std.mem.Allocator, text: []const u8, all: u32) !void {
+    const size = try parse(text);
+    const a = try gpa.alloc(f32, @as(usize, size.m) * size.k);
+    defer gpa.free(a);
+    const b = try gpa.alloc(f32, @as(usize, size.k) * size.n);
+    defer gpa.free(b);
+    const c = try gpa.alloc(f32, @as(usize, size.m) * size.n);
+    defer gpa.free(c);
+    _ = abi.random_normal(a.ptr, @intCast(a.len), 1, 0, 0, 0);
+    _ = abi.random_normal(b.ptr, @intCast(b.len), 2, 0, 0, 0);
+    @memset(c, 0);
+    const flops = 2.0 * @as(f64, @floatFromInt(c.len)) * @as(f64, @floatFromInt(size.k));
+    try w.print("{s:>16}", .{text});
+    for ([_]u32{ 1, all }) |threads| {
+        _ = abi.set_threads(threads);
+        const peak = peakGflops() * @as(f64, @floatFromInt(threads));
+        const ns = fastestNs(size, a, b, c, 200 * std.time.ns_per_ms);
+        try w.print(" | {d:>12.0} ns {d:>7.1} GFLOP/s {d:>5.1} % of peak", .{ ns, flops / ns, 100 * flops / ns / peak });
+    }
+    try w.writeAll("\n");
+    try w.flush();
+}
+
+pub fn main(init: std.process.Init) !void {
+    const args = try init.minimal.args.toSlice(init.arena.allocator());
+    var buffer: [1024]u8 = undefined;
+    var out = std.Io.File.stdout().writer(init.io, &buffer);
+    const w = &out.interface;
+    const all = abi.threads();
+    try w.print("peak of one core: {d:.1} GFLOP/s; one thread | {d} threads\n", .{ peakGflops(), all });
+    if (args.len > 1) {
+        for (args[1..]) |text| try benchSize(w, init.gpa, text, all);
+        return;
+    }
+    var sizes = std.mem.splitScalar(u8, default_sizes, ' ');
+    while (sizes.next()) |text| try benchSize(w, init.gpa, text, all);
+}

@@ -1,0 +1,115 @@
+//! The product straight from row-major memory, without packing: for a B that stays in the caches
+//! while A passes, and for so few rows that packing B would cost more than it saves.
+
+const table = @import("table.zig");
+const tiles = @import("gemm_tile.zig");
+const kc_max = @import("gemm.zig").kc_max;
+const Gemm = table.Gemm;
+const width = tiles.width;
+
+/// Floats of B, kc_max deep, that stay in the second-level cache.
+const b_floats_max = 64 * 1024;
+/// With no more rows than this B is used too seldom to be packed.
+const few_rows = 4 * tiles.direct_rows_max;
+/// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
+const rows_per_chunk_max = 16 * tiles.direct_rows_max;
+/// Beyond the second-level cache B is fetched ahead.
+const ahead_floats_min = 256 * 1024;
+
+pub fn suits(g: *const Gemm) bool {
+    return g.b.col_stride == 1 and
+        (g.n * @min(g.k, kc_max) <= b_floats_max or g.m <= few_rows);
+}
+
+pub const Direct = struct {
+    g: *const Gemm,
+    rows_per_chunk: usize,
+    cols_per_chunk: usize,
+
+    pub fn run(g: *const Gemm, team: *const table.Team) void {
+        var direct: Direct = .{
+            .g = g,
+            .rows_per_chunk = @min(g.m, rows_per_chunk_max),
+            .cols_per_chunk = g.n,
+        };
+        if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
+        const chunks = tiles.piecesOf(g.m, direct.rows_per_chunk) * direct.colChunks();
+        // The shortest products must not pay for a call through a pointer.
+        if (chunks == 1) return chunk(&direct, 0);
+        team.run(@intCast(chunks), &direct, &chunk);
+    }
+
+    /// Cuts the work into some pieces: rows where there are enough of them, else columns.
+    fn cut(direct: *Direct, pieces: usize) void {
+        const g = direct.g;
+        const rows = tiles.piecesOf(tiles.piecesOf(g.m, pieces), tiles.direct_rows_max);
+        if (g.m >= pieces * tiles.direct_rows_max / 2) {
+            direct.rows_per_chunk = @min(direct.rows_per_chunk, rows * tiles.direct_rows_max);
+        } else {
+            const cols = tiles.piecesOf(tiles.piecesOf(g.n, pieces), tiles.cols_max);
+            direct.cols_per_chunk = cols * tiles.cols_max;
+        }
+    }
+
+    fn colChunks(direct: *const Direct) usize {
+        return tiles.piecesOf(direct.g.n, direct.cols_per_chunk);
+    }
+
+    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const direct: *const Direct = @ptrCast(@alignCast(context));
+        const g = direct.g;
+        const col_chunks = direct.colChunks();
+        const first = index / col_chunks * direct.rows_per_chunk;
+        const rows = @min(direct.rows_per_chunk, g.m - first);
+        const panels: tiles.Panels = .init(first, rows, tiles.direct_rows_max);
+        const col = index % col_chunks * direct.cols_per_chunk;
+        const end = @min(col + direct.cols_per_chunk, g.n);
+        var p: usize = 0;
+        while (p < g.k) : (p += kc_max) block(g, panels, p, col, end);
+    }
+
+    /// Some rows and columns of C, with one block of k.
+    fn block(g: *const Gemm, panels: tiles.Panels, p: usize, col: usize, end: usize) void {
+        const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
+        var j = col;
+        while (j + tiles.cols_max <= end) : (j += tiles.cols_max) {
+            if (is_far) {
+                column(tiles.vectors_max, .direct_ahead, g, panels, j, p);
+            } else {
+                column(tiles.vectors_max, .direct, g, panels, j, p);
+            }
+        }
+        if (j < end) switch ((end - j + width - 1) / width) {
+            inline 1...tiles.vectors_max => |vectors| {
+                column(vectors, .direct_partial, g, panels, j, p);
+            },
+            else => unreachable,
+        };
+    }
+
+    /// One column of tiles.
+    fn column(
+        comptime vectors: usize,
+        comptime source: tiles.Source,
+        g: *const Gemm,
+        panels: tiles.Panels,
+        j: usize,
+        p: usize,
+    ) void {
+        for (0..panels.count) |panel| {
+            const i = panels.start(panel);
+            tiles.compute(vectors, source, panels.start(panel + 1) - i, .{
+                .a = g.a.data + i * g.a.row_stride + p * g.a.col_stride,
+                .a_row_stride = g.a.row_stride,
+                .a_depth_stride = g.a.col_stride,
+                .b = g.b.data + p * g.b.row_stride + j,
+                .b_stride = g.b.row_stride,
+                .depth = @min(kc_max, g.k - p),
+                .c = g.c + i * g.ldc + j,
+                .ldc = g.ldc,
+                .cols = @min(vectors * width, g.n - j),
+                .update = .{ .alpha = g.alpha, .beta = if (p == 0) g.beta else 1 },
+            });
+        }
+    }
+};

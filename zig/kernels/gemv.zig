@@ -1,0 +1,161 @@
+//! Products with a vector: the matrix is read once, in the order it lies in memory.
+//!
+//! C = A·x with x a row or a column is one of two things. Where a line of the matrix runs along k
+//! (A itself, or Bᵀ), every result is the dot product of a line, in the order of `reduce.dot`.
+//! Where a line runs along the results, lines are scaled and added, every result in ascending k
+//! in blocks of `kc_max`, as in the other paths.
+
+const std = @import("std");
+const pack = @import("pack.zig");
+const reduce = @import("reduce.zig");
+const simd = @import("simd.zig");
+const table = @import("table.zig");
+const tiles = @import("gemm_tile.zig");
+const kc_max = @import("gemm.zig").kc_max;
+const Gemm = table.Gemm;
+const V = simd.V;
+
+/// results[i] = Σ_p matrix(i, p) · vector(p)
+pub const Gemv = struct {
+    matrix: [*]const f32,
+    /// From a result to the next, and from a p to the next; one of them is 1.
+    result_stride: usize,
+    depth_stride: usize,
+    vector: [*]const f32,
+    vector_stride: usize,
+    results: [*]f32,
+    results_stride: usize,
+    count: usize,
+    depth: usize,
+    alpha: f32,
+    beta: f32,
+
+    /// The product as one with a vector, or null where it is none.
+    pub fn of(g: *const Gemm) ?Gemv {
+        const is_row = g.m == 1;
+        if (!is_row and g.n != 1) return null;
+        const matrix, const vector = if (is_row) .{ g.b, g.a } else .{ g.a, g.b };
+        const v: Gemv = .{
+            .matrix = matrix.data,
+            .result_stride = if (is_row) matrix.col_stride else matrix.row_stride,
+            .depth_stride = if (is_row) matrix.row_stride else matrix.col_stride,
+            .vector = vector.data,
+            .vector_stride = if (is_row) vector.col_stride else vector.row_stride,
+            .results = g.c,
+            .results_stride = if (is_row) 1 else g.ldc,
+            .count = if (is_row) g.n else g.m,
+            .depth = g.k,
+            .alpha = g.alpha,
+            .beta = g.beta,
+        };
+        return if (v.isDotted() or v.result_stride == 1) v else null;
+    }
+
+    pub fn run(gemv: *const Gemv, team: *const table.Team) void {
+        const per_chunk = gemv.perChunk(team.threads);
+        var work: Work = .{ .gemv = gemv, .per_chunk = per_chunk };
+        team.run(@intCast(tiles.piecesOf(gemv.count, per_chunk)), &work, &Work.chunk);
+    }
+
+    fn isDotted(gemv: *const Gemv) bool {
+        return gemv.depth_stride == 1 and gemv.vector_stride == 1;
+    }
+
+    fn perChunk(gemv: *const Gemv, threads: usize) usize {
+        const even = tiles.piecesOf(gemv.count, 4 * threads);
+        if (gemv.isDotted()) return if (threads == 1) gemv.count else even;
+        return @min(Sums.count_max, if (threads == 1)
+            gemv.count
+        else
+            tiles.piecesOf(even, simd.lanes) * simd.lanes);
+    }
+};
+
+const Work = struct {
+    gemv: *const Gemv,
+    per_chunk: usize,
+
+    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const work: *const Work = @ptrCast(@alignCast(context));
+        const first = index * work.per_chunk;
+        const count = @min(work.per_chunk, work.gemv.count - first);
+        if (work.gemv.isDotted()) {
+            dotLines(work.gemv, first, count);
+        } else {
+            addLines(work.gemv, first, count);
+        }
+    }
+};
+
+fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
+    const update: tiles.Update = .{ .alpha = gemv.alpha, .beta = gemv.beta };
+    for (first..first + count) |i| {
+        const sum = reduce.dot(gemv.matrix + i * gemv.result_stride, gemv.vector, gemv.depth);
+        update.applyScalar(sum, &gemv.results[i * gemv.results_stride]);
+    }
+}
+
+/// Sums of a block of k, in the first-level cache.
+const Sums = struct {
+    const count_max = 4096;
+    values: [count_max]f32,
+};
+
+/// Lines that are added at a time: as many streams of memory.
+const lines_at_a_time = 8;
+
+fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
+    var sums: Sums = undefined;
+    var p: usize = 0;
+    while (p < gemv.depth) : (p += kc_max) {
+        const depth = @min(kc_max, gemv.depth - p);
+        @memset(sums.values[0..count], 0);
+        var q: usize = 0;
+        while (q + lines_at_a_time <= depth) : (q += lines_at_a_time) {
+            addGroup(lines_at_a_time, gemv, &sums.values, first, count, p + q);
+        }
+        while (q < depth) : (q += 1) addGroup(1, gemv, &sums.values, first, count, p + q);
+        const update: tiles.Update = .{
+            .alpha = gemv.alpha,
+            .beta = if (p == 0) gemv.beta else 1,
+        };
+        for (sums.values[0..count], first..) |sum, i| {
+            update.applyScalar(sum, &gemv.results[i * gemv.results_stride]);
+        }
+    }
+}
+
+fn addGroup(
+    comptime lines: usize,
+    gemv: *const Gemv,
+    sums: [*]f32,
+    first: usize,
+    count: usize,
+    p: usize,
+) void {
+    var factors: [lines]V = undefined;
+    var starts: [lines][*]const f32 = undefined;
+    inline for (&factors, &starts, 0..) |*factor, *start, q| {
+        factor.* = simd.splat(gemv.vector[(p + q) * gemv.vector_stride]);
+        start.* = gemv.matrix + (p + q) * gemv.depth_stride + first;
+    }
+    var i: usize = 0;
+    while (i + simd.lanes <= count) : (i += simd.lanes) {
+        var sum = simd.load(sums + i);
+        inline for (factors, starts) |factor, start| {
+            sum = mulAdd(simd.load(start + i), factor, sum);
+        }
+        simd.store(sums + i, sum);
+    }
+    if (i < count) {
+        var sum = simd.loadPartial(sums + i, count - i, 0);
+        inline for (factors, starts) |factor, start| {
+            sum = mulAdd(simd.loadPartial(start + i, count - i, 0), factor, sum);
+        }
+        simd.storePartial(sums + i, sum, count - i);
+    }
+}
+
+inline fn mulAdd(a: V, b: V, c: V) V {
+    return if (simd.has_fma) @mulAdd(V, a, b, c) else a * b + c;
+}
