@@ -31,8 +31,22 @@ const steps: Record<string, () => Promise<unknown>> = {
     await build(["objects"]);
     await succeed(deno, "test", "--allow-read", "tools/check_levels_test.ts");
   },
+  "libraries of all platforms, each below 1 MB": checkRelease,
   "publish, dry run": () => succeed(deno, "publish", "--dry-run", "--allow-dirty"),
 };
+
+async function checkRelease(): Promise<void> {
+  await build(["release"]);
+  const folder = `${ROOT}/zig-out/release`;
+  const platforms = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+  if (platforms.length !== 6) throw new Error(`expected 6 platforms, got ${platforms.join(", ")}`);
+  for (const platform of platforms) {
+    for (const { name } of Deno.readDirSync(`${folder}/${platform}`)) {
+      const { size } = Deno.statSync(`${folder}/${platform}/${name}`);
+      if (size >= 1e6) throw new Error(`${platform}/${name} has ${size} bytes`);
+    }
+  }
+}
 
 async function succeed(tool: Tool, ...args: string[]): Promise<string> {
   const { code, output } = await run(tool, args);

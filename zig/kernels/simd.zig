@@ -54,7 +54,11 @@ pub inline fn fromBits(x: U) V {
 /// avoids the double rounding (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
 /// sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
 pub inline fn fma(a: V, b: V, c: V) V {
-    if (has_fma) return @mulAdd(V, a, b, c);
+    return if (has_fma) @mulAdd(V, a, b, c) else emulatedFma(a, b, c);
+}
+
+/// Not inlined: a polynomial of it in every function made the library twice as large.
+noinline fn emulatedFma(a: V, b: V, c: V) V {
     const product = @as(D, @floatCast(a)) * @as(D, @floatCast(b));
     const addend: D = @floatCast(c);
     const total = product + addend;
