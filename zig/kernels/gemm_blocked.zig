@@ -10,8 +10,12 @@ const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
 const piecesOf = tiles.piecesOf;
 
-/// Panels of A in a chunk of work: packed, they stay in the second-level cache.
-const a_panels_per_chunk_max = 16;
+/// Rows of A in a chunk of work, which stay in the second-level cache. Where they are not packed,
+/// rows a power of two apart share the sets of the cache, and it holds fewer.
+const a_rows_per_chunk: struct { in_place: usize, packed_: usize } = .{
+    .in_place = 14 * tiles.direct_rows_max,
+    .packed_ = 16 * tiles.rows_max,
+};
 /// Floats of a packed slab of A and of B, at most; both stay in the third-level cache.
 const slab_floats_max = 2048 * kc_max;
 /// Panels that a chunk packs: neighbours, so that rows of B are read in long runs.
@@ -23,7 +27,13 @@ inline fn panelFloats(depth: usize) usize {
     return tiles.rows_max * depth + pack.slack;
 }
 
-/// Sizes of the packed slabs: rows of A and columns of B, `depth` deep.
+/// A is packed only where its rows do not run along k: a tile reads so few rows at a time that
+/// copying them costs more than it saves.
+fn packsA(g: *const Gemm) bool {
+    return g.a.col_stride != 1;
+}
+
+/// Sizes of the slabs: rows of A and columns of B, `depth` deep.
 const Slabs = struct {
     rows: usize,
     cols: usize,
@@ -33,8 +43,9 @@ const Slabs = struct {
     fn wanted(g: *const Gemm) Slabs {
         const depth: usize = @min(g.k, kc_max);
         const most = slab_floats_max / depth;
+        const rows_max = if (packsA(g)) most / tiles.rows_max * tiles.rows_max else g.m;
         return .{
-            .rows = @min(g.m, most / tiles.rows_max * tiles.rows_max),
+            .rows = @min(g.m, rows_max),
             .cols = @min(piecesOf(g.n, tiles.cols_max), most / tiles.cols_max) * tiles.cols_max,
             .depth = depth,
         };
@@ -43,20 +54,20 @@ const Slabs = struct {
     /// One panel of each operand.
     fn needed(g: *const Gemm) Slabs {
         return .{
-            .rows = @min(g.m, tiles.rows_max),
+            .rows = if (packsA(g)) @min(g.m, tiles.rows_max) else g.m,
             .cols = tiles.cols_max,
             .depth = @min(g.k, kc_max),
         };
     }
 
-    fn floats(slabs: Slabs) usize {
-        return piecesOf(slabs.rows, tiles.rows_max) * panelFloats(slabs.depth) +
-            slabs.cols * slabs.depth;
+    fn floats(slabs: Slabs, g: *const Gemm) usize {
+        const a_panels = if (packsA(g)) piecesOf(slabs.rows, tiles.rows_max) else 0;
+        return a_panels * panelFloats(slabs.depth) + slabs.cols * slabs.depth;
     }
 };
 
 pub fn scratchSizes(g: *const Gemm) table.ScratchSizes {
-    return .{ .wanted = Slabs.wanted(g).floats(), .needed = Slabs.needed(g).floats() };
+    return .{ .wanted = Slabs.wanted(g).floats(g), .needed = Slabs.needed(g).floats(g) };
 }
 
 pub const Blocked = struct {
@@ -80,7 +91,7 @@ pub const Blocked = struct {
 
     pub fn run(g: *const Gemm, scratch: *const table.Scratch, team: *const table.Team) void {
         const wanted: Slabs = .wanted(g);
-        const slabs: Slabs = if (wanted.floats() <= scratch.floats) wanted else .needed(g);
+        const slabs: Slabs = if (wanted.floats(g) <= scratch.floats) wanted else .needed(g);
         var b: Blocked = .{
             .g = g,
             .slabs = slabs,
@@ -107,13 +118,16 @@ pub const Blocked = struct {
     }
 
     fn slab(b: *Blocked, team: *const table.Team) void {
-        b.panels = .init(0, @min(b.slabs.rows, b.g.m - b.i), tiles.rows_max);
+        const packs_a = packsA(b.g);
+        const rows_max = if (packs_a) tiles.rows_max else tiles.direct_rows_max;
+        b.panels = .init(0, @min(b.slabs.rows, b.g.m - b.i), rows_max);
         // B's slab is packed together with the first of A that meets it.
         b.b_chunks = if (b.i == 0) piecesOf(b.bPanels(), panels_per_packing_chunk) else 0;
-        const a_chunks = piecesOf(b.panels.count, panels_per_packing_chunk);
+        const a_chunks = if (packs_a) piecesOf(b.panels.count, panels_per_packing_chunk) else 0;
         team.run(@intCast(b.b_chunks + a_chunks), b, &packChunk);
 
-        b.a_panels_per_chunk = @min(a_panels_per_chunk_max, b.panels.count);
+        const rows = if (packs_a) a_rows_per_chunk.packed_ else a_rows_per_chunk.in_place;
+        b.a_panels_per_chunk = @min(rows / rows_max, b.panels.count);
         b.b_panels_per_chunk = b.bPanels();
         const row_chunks = piecesOf(b.panels.count, b.a_panels_per_chunk);
         if (team.threads > 1) {
@@ -121,7 +135,8 @@ pub const Blocked = struct {
             const pieces = 8 * @as(usize, team.threads);
             b.b_panels_per_chunk = piecesOf(b.bPanels(), piecesOf(pieces, row_chunks));
         }
-        team.run(@intCast(row_chunks * b.colChunks()), b, &multiplyChunk);
+        const chunk = if (packs_a) &multiplyChunk(.both_packed) else &multiplyChunk(.b_packed);
+        team.run(@intCast(row_chunks * b.colChunks()), b, chunk);
     }
 
     fn packChunk(context: *anyopaque, index: usize) callconv(.c) void {
@@ -168,23 +183,37 @@ pub const Blocked = struct {
 
     /// Tiles of some panels of A with some of B: a panel of B stays in the first-level cache while
     /// the panels of A stream past it from the second.
-    fn multiplyChunk(context: *anyopaque, index: usize) callconv(.c) void {
-        const b: *const Blocked = @ptrCast(@alignCast(context));
-        const a_first = index / b.colChunks() * b.a_panels_per_chunk;
-        const a_end = @min(a_first + b.a_panels_per_chunk, b.panels.count);
-        const b_first = index % b.colChunks() * b.b_panels_per_chunk;
-        const b_end = @min(b_first + b.b_panels_per_chunk, b.bPanels());
-        for (b_first..b_end) |b_panel| {
-            for (a_first..a_end) |a_panel| b.tileAt(a_panel, b_panel);
-        }
+    fn multiplyChunk(comptime source: tiles.Source) fn (*anyopaque, usize) callconv(.c) void {
+        return struct {
+            fn run(context: *anyopaque, index: usize) callconv(.c) void {
+                const b: *const Blocked = @ptrCast(@alignCast(context));
+                const a_first = index / b.colChunks() * b.a_panels_per_chunk;
+                const a_end = @min(a_first + b.a_panels_per_chunk, b.panels.count);
+                const b_first = index % b.colChunks() * b.b_panels_per_chunk;
+                const b_end = @min(b_first + b.b_panels_per_chunk, b.bPanels());
+                for (b_first..b_end) |b_panel| {
+                    for (a_first..a_end) |a_panel| b.tileAt(source, a_panel, b_panel);
+                }
+            }
+        }.run;
     }
 
-    inline fn tileAt(b: *const Blocked, a_panel: usize, b_panel: usize) void {
+    inline fn tileAt(
+        b: *const Blocked,
+        comptime source: tiles.Source,
+        a_panel: usize,
+        b_panel: usize,
+    ) void {
         const g = b.g;
         const row = b.panels.start(a_panel);
         const col = b_panel * tiles.cols_max;
-        tiles.compute(tiles.vectors_max, .both_packed, b.panels.start(a_panel + 1) - row, .{
-            .a = b.packed_a + a_panel * panelFloats(b.depth),
+        tiles.compute(tiles.vectors_max, source, b.panels.start(a_panel + 1) - row, .{
+            .a = if (source == .both_packed)
+                b.packed_a + a_panel * panelFloats(b.depth)
+            else
+                g.a.data + (b.i + row) * g.a.row_stride + b.p,
+            .a_row_stride = g.a.row_stride,
+            .a_depth_stride = 1,
             .b = b.packed_b + col * b.depth,
             .depth = b.depth,
             .c = g.c + (b.i + row) * g.ldc + b.j + col,

@@ -67,6 +67,8 @@ pub const Update = struct {
 pub const Source = enum {
     /// Both packed: A in panels of the tile's rows, B in panels of `cols_max`.
     both_packed,
+    /// Only B packed; A in row-major memory.
+    b_packed,
     /// In row-major memory; B's row has all columns of the tile.
     direct,
     /// In row-major memory; B ends within the last vector, which is read under a mask.
@@ -100,11 +102,20 @@ fn product(
     @setEvalBranchQuota(10_000);
     const a_row_stride = if (source == .both_packed) 1 else t.a_row_stride;
     const a_depth_stride = if (source == .both_packed) rows else t.a_depth_stride;
-    const b_stride = if (source == .both_packed) cols_max else t.b_stride;
+    const is_b_packed = source == .both_packed or source == .b_packed;
+    const b_stride = if (is_b_packed) cols_max else t.b_stride;
     const last = t.cols - @min(t.cols, (vectors - 1) * width);
     var acc: [rows][vectors]R = @splat(@splat(@splat(0)));
     var a = t.a;
     var b = t.b;
+    if (is_b_packed) {
+        // C is far away where it pays to pack; it arrives while the sums are made.
+        inline for (0..rows) |i| {
+            inline for (0..vectors) |j| {
+                @prefetch(t.c + i * t.ldc + j * width, .{ .rw = .write, .locality = 3 });
+            }
+        }
+    }
     for (0..t.depth) |_| {
         if (source == .direct_ahead) {
             // One cache line each: where a line holds several registers, some fetch the same one.
