@@ -129,19 +129,30 @@ fn addLevel(
     return b.addObject(.{ .name = b.fmt("kernels_{s}", .{@tagName(level)}), .root_module = module });
 }
 
+/// Installs a library with its checksum. All platforms keep the library itself in one folder:
+/// import libraries and debug files are of no use to dlopen.
 fn installTo(
     b: *std.Build,
     step: *std.Build.Step,
     library: *std.Build.Step.Compile,
     folder: []const u8,
 ) void {
-    // All platforms keep the library itself in one folder; import libraries and debug files are
-    // of no use to dlopen.
-    const install = b.addInstallFile(
-        library.getEmittedBin(),
-        b.fmt("{s}/{s}", .{ folder, library.out_filename }),
-    );
-    step.dependOn(&install.step);
+    const is_signed = library.rootModuleTarget().os.tag == .macos;
+    // What follows a Mach-O's signature would break it; there the system checks the file.
+    const file = if (is_signed) library.getEmittedBin() else sealed(b, library);
+    const path = b.fmt("{s}/{s}", .{ folder, library.out_filename });
+    step.dependOn(&b.addInstallFile(file, path).step);
+}
+
+fn sealed(b: *std.Build, library: *std.Build.Step.Compile) std.Build.LazyPath {
+    const seal = b.addExecutable(.{ .name = "seal", .root_module = b.createModule(.{
+        .root_source_file = b.path("zig/seal.zig"),
+        .target = b.graph.host,
+        .optimize = .ReleaseSafe,
+    }) });
+    const run = b.addRunArtifact(seal);
+    run.addFileArg(library.getEmittedBin());
+    return run.addOutputFileArg(library.out_filename);
 }
 
 fn addGenerateSteps(b: *std.Build, host: std.Target.Query) void {

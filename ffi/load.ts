@@ -1,10 +1,11 @@
 /**
  * Finds the library's file and looks at it before it is opened: a dynamic linker that maps a
- * truncated file kills the process.
+ * damaged file kills the process.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LibraryError } from "./errors.ts";
@@ -33,26 +34,24 @@ function candidates(): Candidate[] {
   return [{ path: fileURLToPath(url), origin: "the checkout's build" }];
 }
 
-/** ELF: the file must reach as far as its header says, and be of this machine's kind. */
-function faultOfElf(bytes: Uint8Array): string | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 64 || bytes[4] !== 2 || bytes[5] !== 1) return "not a 64-bit ELF file";
-  const machine = view.getUint16(18, true);
-  const machines = { x86_64: 62, aarch64: 183 };
-  if (machine !== machines[runtime.arch]) return `built for another processor than ${runtime.arch}`;
-  const sectionsEnd = Number(view.getBigUint64(40, true)) +
-    view.getUint16(58, true) * view.getUint16(60, true);
-  if (sectionsEnd > bytes.length) return `truncated: ${bytes.length} of ${sectionsEnd} bytes`;
-  return undefined;
-}
+/** Where the header of a format names the processor, and its number for each of ours. */
+const processors: Record<Runtime["os"], { offset: number; x86_64: number; aarch64: number }> = {
+  linux: { offset: 18, x86_64: 62, aarch64: 183 },
+  macos: { offset: 4, x86_64: 0x0007, aarch64: 0x000c },
+  windows: { offset: -1, x86_64: 0, aarch64: 0 },
+};
 
-function faultOfMachO(bytes: Uint8Array): string | undefined {
-  if (bytes.length < 32) return "truncated";
-  const cpu = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
-  const cpus = { x86_64: 0x01000007, aarch64: 0x0100000c };
-  return cpu === cpus[runtime.arch]
-    ? undefined
-    : `built for another processor than ${runtime.arch}`;
+/** What `zig/seal.zig` appends: this and the SHA-256 of all before it. */
+const mark = "zigtorch-sha256:";
+const digestLength = 32;
+
+/** Whether the file is the one that was built, to the last byte. */
+function isWhole(bytes: Uint8Array): boolean {
+  const end = bytes.length - digestLength - mark.length;
+  if (end < 0) return false;
+  const found = new TextDecoder("latin1").decode(bytes.subarray(end, end + mark.length));
+  const digest = createHash("sha256").update(bytes.subarray(0, end)).digest();
+  return found === mark && digest.every((byte, i) => byte === bytes[end + mark.length + i]);
 }
 
 const formats: Record<Runtime["os"], { magic: readonly number[]; name: string }> = {
@@ -67,8 +66,14 @@ function faultOf(bytes: Uint8Array): string | undefined {
   if (!format.magic.every((byte, i) => bytes[i] === byte)) {
     return `not a library for ${runtime.os}: expected the ${format.name} format`;
   }
-  if (runtime.os === "linux") return faultOfElf(bytes);
-  if (runtime.os === "macos") return faultOfMachO(bytes);
+  const { offset, ...numbers } = processors[runtime.os];
+  if (offset >= 0 && (bytes[offset] | (bytes[offset + 1] << 8)) !== numbers[runtime.arch]) {
+    return `built for another processor than ${runtime.arch}`;
+  }
+  // The system checks the signature that every library for macOS carries.
+  if (runtime.os !== "macos" && !isWhole(bytes)) {
+    return "damaged or incomplete: its checksum does not fit";
+  }
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Loading: levels by name, and libraries that are missing, broken, foreign or stale. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
@@ -39,10 +40,24 @@ function loadBytes(
   });
 }
 
+/** A checksum of 32 bytes ends the file. */
+const digestLength = 32;
+
 function patched(patch: (bytes: Uint8Array) => void): Uint8Array {
   const bytes = new Uint8Array(readFileSync(library));
   patch(bytes);
   return bytes;
+}
+
+/** A patched copy whose checksum fits again. */
+function resealed(patch: (bytes: Uint8Array) => void): Uint8Array {
+  return patched((bytes) => {
+    patch(bytes);
+    if (runtime.os === "macos") return;
+    const end = bytes.length - digestLength;
+    const body = bytes.subarray(0, end - "zigtorch-sha256:".length);
+    bytes.set(createHash("sha256").update(body).digest(), end);
+  });
 }
 
 describe("library: the level", () => {
@@ -120,6 +135,17 @@ describe("library: contents", () => {
     }
   });
 
+  it("damaged anywhere", { skip: runtime.os === "macos" }, () => {
+    const { length } = readFileSync(library);
+    for (const place of [64, 200, 0.1, 0.3, 0.5, 0.7, 0.9, length - 100, length - 1]) {
+      const at = place < 1 ? Math.floor(length * place) : place;
+      const damaged = patched((bytes) => bytes.fill(0, at, at + 1000).fill(0xff, at, at + 1));
+      loadBytes(damaged, (report, path) => {
+        assertRefused(report, path, /checksum/, howToBuild);
+      });
+    }
+  });
+
   it("of another platform", () => {
     const formats: Record<string, number[]> = {
       "ELF": [0x7f, 0x45, 0x4c, 0x46],
@@ -143,7 +169,7 @@ describe("library: contents", () => {
   it("of another version of the interface", () => {
     const hash = new Uint8Array(Uint32Array.of(abiHash).buffer);
     let found = 0;
-    const stale = patched((bytes) => {
+    const stale = resealed((bytes) => {
       for (let i = 0; i + 4 <= bytes.length; i++) {
         if (!hash.every((byte, j) => bytes[i + j] === byte)) continue;
         bytes[i] ^= 1;
@@ -173,7 +199,7 @@ describe("library: contents", () => {
   it("a sound library of something else", { skip: runtime.os !== "linux" }, () => {
     // The name of the first function that is asked for, spoilt.
     const name = new TextEncoder().encode("zigtorch_abi_hash");
-    const foreign = patched((bytes) => {
+    const foreign = resealed((bytes) => {
       for (let i = 0; i + name.length <= bytes.length; i++) {
         if (name.every((byte, j) => bytes[i + j] === byte)) bytes[i] ^= 1;
       }
