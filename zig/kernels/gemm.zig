@@ -1,9 +1,9 @@
 //! C = alpha · op(A) · op(B) + beta · C: which path a product takes.
 //!
 //! Every element of C adds its products in ascending k with FMA, in blocks of `kc_max` that start
-//! at 0 and are added to C in their order (but for the dot products of `gemv.zig`). `kc_max` is
-//! the same on every level and nothing else splits k, so tiles, slabs, threads and the choice
-//! between the direct and the packed path change no bit.
+//! at 0 and are added to C in their order. `kc_max` is the same on every level and nothing else
+//! splits k, so tiles, slabs, threads and the choice of a path change no bit, nor does whether an
+//! operand is transposed.
 
 const table = @import("table.zig");
 const blocked = @import("gemm_blocked.zig");

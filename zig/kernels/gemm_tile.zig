@@ -24,9 +24,10 @@ pub const rows_max = tile.rows;
 /// Rows of a tile that reads A where it lies: every row needs an address of its own.
 pub const direct_rows_max: usize = @min(tile.rows, 8);
 
-inline fn mulAdd(a: R, b: R, c: R) R {
+/// a·b + c over vectors of any width.
+pub inline fn mulAdd(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
     // v2 has no FMA: it is as accurate there, but its bits are its own.
-    return if (simd.has_fma) @mulAdd(R, a, b, c) else a * b + c;
+    return if (simd.has_fma) @mulAdd(@TypeOf(a), a, b, c) else a * b + c;
 }
 
 inline fn loadLanes(p: [*]const f32, count: usize) R {
@@ -46,7 +47,7 @@ pub const Update = struct {
         else if (update.beta == 1)
             loadLanes(p, count) + scaled
         else
-            mulAdd(@splat(update.beta), loadLanes(p, count), scaled);
+            mulAdd(@as(R, @splat(update.beta)), loadLanes(p, count), scaled);
         if (count == width) pack.storeR(p, value) else pack.storeRPartial(p, value, count);
     }
 
@@ -56,10 +57,8 @@ pub const Update = struct {
             scaled
         else if (update.beta == 1)
             p.* + scaled
-        else if (simd.has_fma)
-            @mulAdd(f32, update.beta, p.*, scaled)
         else
-            update.beta * p.* + scaled;
+            mulAdd(update.beta, p.*, scaled);
     }
 };
 

@@ -1,13 +1,12 @@
 //! Products with a vector: the matrix is read once, in the order it lies in memory.
 //!
 //! C = A·x with x a row or a column is one of two things. Where a line of the matrix runs along k
-//! (A itself, or Bᵀ), every result is the dot product of a line, in the order of `reduce.dot`.
-//! Where a line runs along the results, lines are scaled and added, every result in ascending k
-//! in blocks of `kc_max`, as in the other paths.
+//! (A itself, or Bᵀ), squares of lines are transposed in registers, so that a register holds as
+//! many results. Where a line runs along the results, lines are scaled and added. In both, every
+//! result adds its products in ascending k in blocks of `kc_max`, as in the other paths.
 
 const std = @import("std");
 const pack = @import("pack.zig");
-const reduce = @import("reduce.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
@@ -57,17 +56,18 @@ pub const Gemv = struct {
         team.run(@intCast(tiles.piecesOf(gemv.count, per_chunk)), &work, &Work.chunk);
     }
 
+    /// Whether lines run along k.
     fn isDotted(gemv: *const Gemv) bool {
-        return gemv.depth_stride == 1 and gemv.vector_stride == 1;
+        return gemv.depth_stride == 1;
     }
 
     fn perChunk(gemv: *const Gemv, threads: usize) usize {
         const even = tiles.piecesOf(gemv.count, 4 * threads);
-        if (gemv.isDotted()) return if (threads == 1) gemv.count else even;
-        return @min(Sums.count_max, if (threads == 1)
+        const count = if (threads == 1)
             gemv.count
         else
-            tiles.piecesOf(even, simd.lanes) * simd.lanes);
+            tiles.piecesOf(even, simd.lanes) * simd.lanes;
+        return if (gemv.isDotted()) count else @min(Sums.count_max, count);
     }
 };
 
@@ -88,11 +88,59 @@ const Work = struct {
 };
 
 fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
-    const update: tiles.Update = .{ .alpha = gemv.alpha, .beta = gemv.beta };
-    for (first..first + count) |i| {
-        const sum = reduce.dot(gemv.matrix + i * gemv.result_stride, gemv.vector, gemv.depth);
-        update.applyScalar(sum, &gemv.results[i * gemv.results_stride]);
+    const end = first + count;
+    var i = first;
+    while (i < end) : (i += pack.width) {
+        const lines = @min(pack.width, end - i);
+        var p: usize = 0;
+        while (p < gemv.depth) : (p += kc_max) {
+            const depth = @min(kc_max, gemv.depth - p);
+            const sums: [pack.width]f32 = if (lines == pack.width)
+                dotBlock(true, gemv, i, lines, p, depth)
+            else
+                dotBlock(false, gemv, i, lines, p, depth);
+            const update: tiles.Update = .{
+                .alpha = gemv.alpha,
+                .beta = if (p == 0) gemv.beta else 1,
+            };
+            for (sums[0..lines], i..) |sum, at| {
+                update.applyScalar(sum, &gemv.results[at * gemv.results_stride]);
+            }
+        }
     }
+}
+
+/// Sums of one block of k for as many lines as a register has lanes, or fewer.
+fn dotBlock(
+    comptime is_full: bool,
+    gemv: *const Gemv,
+    first: usize,
+    lines: usize,
+    start: usize,
+    depth: usize,
+) pack.R {
+    var sum: pack.R = @splat(0);
+    var p: usize = 0;
+    while (p < depth) : (p += pack.width) {
+        const count = @min(pack.width, depth - p);
+        var square: [pack.width]pack.R = undefined;
+        inline for (&square, 0..) |*line, i| {
+            const from = gemv.matrix + (first + i) * gemv.result_stride + start + p;
+            line.* = if (!is_full and i >= lines)
+                @splat(0)
+            else if (count == pack.width)
+                pack.loadR(from)
+            else
+                pack.loadRPartial(from, count);
+        }
+        inline for (pack.turn(square), 0..) |column, q| {
+            if (q < count) {
+                const x: pack.R = @splat(gemv.vector[(start + p + q) * gemv.vector_stride]);
+                sum = tiles.mulAdd(column, x, sum);
+            }
+        }
+    }
+    return sum;
 }
 
 /// Sums of a block of k, in the first-level cache.
@@ -143,19 +191,15 @@ fn addGroup(
     while (i + simd.lanes <= count) : (i += simd.lanes) {
         var sum = simd.load(sums + i);
         inline for (factors, starts) |factor, start| {
-            sum = mulAdd(simd.load(start + i), factor, sum);
+            sum = tiles.mulAdd(simd.load(start + i), factor, sum);
         }
         simd.store(sums + i, sum);
     }
     if (i < count) {
         var sum = simd.loadPartial(sums + i, count - i, 0);
         inline for (factors, starts) |factor, start| {
-            sum = mulAdd(simd.loadPartial(start + i, count - i, 0), factor, sum);
+            sum = tiles.mulAdd(simd.loadPartial(start + i, count - i, 0), factor, sum);
         }
         simd.storePartial(sums + i, sum, count - i);
     }
-}
-
-inline fn mulAdd(a: V, b: V, c: V) V {
-    return if (simd.has_fma) @mulAdd(V, a, b, c) else a * b + c;
 }
