@@ -123,6 +123,8 @@ fn dotBlock(
     var p: usize = 0;
     while (p < depth) : (p += pack.width) {
         const count = @min(pack.width, depth - p);
+        // What the next block reads, one line at a time: memory likes long runs.
+        if (is_full) prefetchLine(gemv, first + p / (kc_max / pack.width), start + kc_max);
         var square: [pack.width]pack.R = undefined;
         inline for (&square, 0..) |*line, i| {
             const from = gemv.matrix + (first + i) * gemv.result_stride + start + p;
@@ -141,6 +143,14 @@ fn dotBlock(
         }
     }
     return sum;
+}
+
+inline fn prefetchLine(gemv: *const Gemv, line: usize, p: usize) void {
+    const floats_per_line = 16;
+    const from = gemv.matrix + line * gemv.result_stride + p;
+    inline for (0..kc_max / floats_per_line) |i| {
+        @prefetch(from + i * floats_per_line, .{ .locality = 2 });
+    }
 }
 
 /// Sums of a block of k, in the first-level cache.
