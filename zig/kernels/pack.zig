@@ -142,6 +142,9 @@ fn gatherGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]
     }
 }
 
+/// How many rows before it is packed a row is fetched.
+const rows_ahead = 4;
+
 /// Packs `cols` columns of a row-major matrix into panels of `panel_width`, a multiple of a
 /// register, row by row: memory is read in the order it lies in. The last panel is filled with
 /// zeros.
@@ -160,6 +163,7 @@ pub fn panelsOfRows(
             const out = to + (index * depth + p) * panel_width;
             inline for (0..panel_width / width) |group| {
                 const first = index * panel_width + group * width;
+                @prefetch(row + rows_ahead * row_stride + first, .{});
                 const count = @min(width, cols - @min(cols, first));
                 const values = if (count == width) loadR(row + first) else loadRPartial(row + first, count);
                 storeR(out + group * width, values);
