@@ -5,6 +5,7 @@
 //! zig build generate         ffi/symbols.gen.ts (the default step does it too)
 //! zig build check-generated  fails when ffi/symbols.gen.ts is stale
 //! zig build bench            the kernels without a runtime, beside the machine's peak
+//! zig build exhaustive       errors of the functions over all 2^32 inputs
 //! zig build objects          the objects of the levels, for tools/check_levels.ts
 
 const std = @import("std");
@@ -41,6 +42,7 @@ pub fn build(b: *std.Build) void {
     addGenerateSteps(b, host);
     addTestSteps(b, host, optimize);
     addBenchStep(b, host, optimize);
+    addExhaustiveStep(b, host, optimize);
     addObjectsStep(b, optimize);
 }
 
@@ -97,13 +99,8 @@ fn levelsOf(arch: std.Target.Cpu.Arch) []const Level {
     };
 }
 
-fn addLevel(
-    b: *std.Build,
-    query: std.Target.Query,
-    level: Level,
-    optimize: std.builtin.OptimizeMode,
-    strip: bool,
-) *std.Build.Step.Compile {
+/// A target with the features of a level.
+fn levelQuery(query: std.Target.Query, level: Level) std.Target.Query {
     var leveled = query;
     const x86 = std.Target.x86;
     switch (level) {
@@ -116,11 +113,21 @@ fn addLevel(
         },
         .neon => leveled.cpu_model = .baseline,
     }
+    return leveled;
+}
+
+fn addLevel(
+    b: *std.Build,
+    query: std.Target.Query,
+    level: Level,
+    optimize: std.builtin.OptimizeMode,
+    strip: bool,
+) *std.Build.Step.Compile {
     const options = b.addOptions();
     options.addOption([]const u8, "level", @tagName(level));
     const module = b.createModule(.{
         .root_source_file = b.path("zig/kernels.zig"),
-        .target = b.resolveTargetQuery(leveled),
+        .target = b.resolveTargetQuery(levelQuery(query, level)),
         .optimize = optimize,
         .strip = strip,
         .pic = true,
@@ -217,6 +224,24 @@ fn addBenchStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.Opt
     const run = b.addRunArtifact(b.addExecutable(.{ .name = "bench", .root_module = root }));
     if (b.args) |args| run.addArgs(args);
     b.step("bench", "Measure the kernels without a runtime").dependOn(&run.step);
+}
+
+fn addExhaustiveStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {
+    // The functions are compiled into the program itself: for the strongest level it may run on.
+    const level: Level = if (host.cpu_arch.? == .aarch64) .neon else b.option(
+        Level,
+        "level",
+        "level of `zig build exhaustive`, default: v3",
+    ) orelse .v3;
+    const root = b.createModule(.{
+        .root_source_file = b.path("zig/exhaustive.zig"),
+        .target = b.resolveTargetQuery(levelQuery(host, level)),
+        .optimize = optimize,
+    });
+    const run = b.addRunArtifact(b.addExecutable(.{ .name = "exhaustive", .root_module = root }));
+    if (b.args) |args| run.addArgs(args);
+    b.step("exhaustive", "Measure the functions' errors over all 2^32 inputs")
+        .dependOn(&run.step);
 }
 
 fn addObjectsStep(b: *std.Build, optimize: std.builtin.OptimizeMode) void {

@@ -1,8 +1,7 @@
 //! The worst error of every element-wise function over all 2^32 float32 inputs, as the rows of a
 //! Markdown table; measured against the float64 functions of `reference.zig`.
 //!
-//!     zig build-exe zig/exhaustive.zig -O ReleaseFast -mcpu=x86_64_v3
-//!     ./exhaustive [--stride N] [--hash] [--pairs N] [--threads N] [name…]
+//!     zig build exhaustive [-Dlevel=v2|v3|v4] -- [--stride N] [--hash] [--pairs N] [--threads N] [name…]
 //!
 //! `--stride N` takes every Nth bit pattern, and those around every power of two. `--hash` prints
 //! a hash of all results instead (NaN counts as one value, whatever its bits), to compare levels.
