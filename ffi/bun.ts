@@ -4,9 +4,8 @@
  * @module
  */
 
-import { bunModule } from "./runtime.ts";
+import { bunModule, type OpenLibrary } from "./runtime.ts";
 import type { FfiType } from "./symbols.gen.ts";
-import type { OpenLibrary } from "./native.ts";
 
 /** The part of `bun:ffi` that is used here. */
 interface BunFfi {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { deno } from "./runtime.ts";
-import type { OpenLibrary } from "./native.ts";
+import { deno, type OpenLibrary } from "./runtime.ts";
 
 /** {@linkcode OpenLibrary} by `Deno.dlopen`, whose type names are those of the ABI. */
 export const openLibrary: OpenLibrary = (path, symbols) =>

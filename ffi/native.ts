@@ -14,7 +14,7 @@ import {
   ZigTorchError,
 } from "./errors.ts";
 import { openFirst } from "./load.ts";
-import { environmentVariable, runtime } from "./runtime.ts";
+import { environmentVariable, type OpenLibrary, runtime } from "./runtime.ts";
 import {
   abiHash,
   Level,
@@ -22,14 +22,7 @@ import {
   Status,
   symbolPrefix,
   symbols,
-  type SymbolSignature,
 } from "./symbols.gen.ts";
-
-/** Opens a library and resolves some of its functions, by their exported names. */
-export type OpenLibrary = (
-  path: string,
-  symbols: Record<string, SymbolSignature>,
-) => Record<string, unknown>;
 
 const openLibrary: OpenLibrary = runtime.name === "bun" ? bun.openLibrary : deno.openLibrary;
 

@@ -5,6 +5,13 @@
  */
 
 import { LibraryError } from "./errors.ts";
+import type { SymbolSignature } from "./symbols.gen.ts";
+
+/** Opens a library and resolves some of its functions, by their exported names. */
+export type OpenLibrary = (
+  path: string,
+  symbols: Record<string, SymbolSignature>,
+) => Record<string, unknown>;
 
 /** The part of `Deno` that this folder uses, declared here so that Bun's side type-checks too. */
 export interface DenoNamespace {

@@ -8,6 +8,7 @@
 const table = @import("table.zig");
 const blocked = @import("gemm_blocked.zig");
 const direct = @import("gemm_direct.zig");
+const lines = @import("gemm_lines.zig");
 const Gemv = @import("gemv.zig").Gemv;
 const Gemm = table.Gemm;
 
@@ -22,17 +23,36 @@ fn scale(g: *const Gemm) void {
     }
 }
 
+/// The product without its last columns.
+fn withoutLast(g: *const Gemm, cols: usize) Gemm {
+    var rest = g.*;
+    rest.n -= cols;
+    return rest;
+}
+
 /// Computes the product if it needs no scratch memory, else returns false. m and n are not 0.
 pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(.c) bool {
     if (g.k == 0 or g.alpha == 0) {
         scale(g);
-    } else if (Gemv.of(g)) |gemv| {
-        gemv.run(team);
-    } else if (direct.suits(g)) {
-        direct.Direct.run(g, team);
-    } else {
-        return false;
+        return true;
     }
+    if (g.m == 1 or g.n == 1) {
+        if (Gemv.of(g)) |gemv| {
+            gemv.run(team);
+            return true;
+        }
+    }
+    const last = lines.lastColumns(g);
+    // The shortest products must not pay for a copy.
+    if (last == 0) {
+        if (!direct.suits(g)) return false;
+        direct.Direct.run(g, team);
+        return true;
+    }
+    const rest = withoutLast(g, last);
+    if (!direct.suits(&rest)) return false;
+    if (rest.n > 0) direct.Direct.run(&rest, team);
+    lines.LastColumns.run(g, last, team);
     return true;
 }
 
@@ -45,5 +65,7 @@ pub fn withScratch(
     scratch: *const table.Scratch,
     team: *const table.Team,
 ) callconv(.c) void {
-    blocked.Blocked.run(g, scratch, team);
+    const last = lines.lastColumns(g);
+    blocked.Blocked.run(&withoutLast(g, last), scratch, team);
+    if (last > 0) lines.LastColumns.run(g, last, team);
 }

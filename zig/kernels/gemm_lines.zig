@@ -1,14 +1,60 @@
-//! Few columns of C: squares of A, whose lines run along k, are transposed in registers, so that a
+//! Few columns of C, a vector or what is left of them beside whole registers: squares of A, whose lines run along k, are transposed in registers, so that a
 //! register holds as many rows of C. A tile of C would leave most lanes of its registers empty.
 
 const pack = @import("pack.zig");
+const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
+const Gemm = table.Gemm;
 const width = pack.width;
 const R = pack.R;
 
 /// More columns than these are cheaper in a tile.
-pub const cols_max = width / 2;
+const cols_max = width / 2;
+
+/// How many of the last columns of a product are better computed here.
+pub fn lastColumns(g: *const Gemm) usize {
+    const cols = g.n % width;
+    const suits = g.a.col_stride == 1 and g.m >= width and g.k >= width and cols <= cols_max;
+    return if (suits) cols else 0;
+}
+
+/// The last columns of a product, for all rows.
+pub const LastColumns = struct {
+    g: *const Gemm,
+    cols: usize,
+    rows_per_chunk: usize,
+
+    pub fn run(g: *const Gemm, cols: usize, team: *const table.Team) void {
+        const pieces = if (team.threads > 1) 4 * @as(usize, team.threads) else 1;
+        const rows = tiles.piecesOf(tiles.piecesOf(g.m, pieces), width) * width;
+        var last: LastColumns = .{ .g = g, .cols = cols, .rows_per_chunk = rows };
+        team.run(@intCast(tiles.piecesOf(g.m, rows)), &last, &chunk);
+    }
+
+    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const last: *const LastColumns = @ptrCast(@alignCast(context));
+        const g = last.g;
+        const first = index * last.rows_per_chunk;
+        const j = g.n - last.cols;
+        var p: usize = 0;
+        while (p < g.k) : (p += kc_max) {
+            const lines: Lines = .{
+                .lines = g.a.data + first * g.a.row_stride + p,
+                .line_stride = g.a.row_stride,
+                .columns = g.b.data + p * g.b.row_stride + j * g.b.col_stride,
+                .depth_stride = g.b.row_stride,
+                .col_stride = g.b.col_stride,
+                .results = g.c + first * g.ldc + j,
+                .result_line_stride = g.ldc,
+                .result_col_stride = 1,
+                .depth = @min(kc_max, g.k - p),
+                .update = .{ .alpha = g.alpha, .beta = if (p == 0) g.beta else 1 },
+            };
+            lines.run(@min(last.rows_per_chunk, g.m - first), last.cols);
+        }
+    }
+};
 
 /// Element (i, p) of the lines is at lines[i * line_stride + p], element (p, j) of the columns at
 /// columns[p * depth_stride + j * col_stride], and (i, j) of the results likewise.

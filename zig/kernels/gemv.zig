@@ -10,6 +10,7 @@ const pack = @import("pack.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
+const Lines = @import("gemm_lines.zig").Lines;
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
 const V = simd.V;
@@ -29,10 +30,9 @@ pub const Gemv = struct {
     alpha: f32,
     beta: f32,
 
-    /// The product as one with a vector, or null where it is none.
+    /// A product with m = 1 or n = 1, or null where no line of the matrix is without gaps.
     pub fn of(g: *const Gemm) ?Gemv {
         const is_row = g.m == 1;
-        if (!is_row and g.n != 1) return null;
         const matrix, const vector = if (is_row) .{ g.b, g.a } else .{ g.a, g.b };
         const v: Gemv = .{
             .matrix = matrix.data,
@@ -87,69 +87,26 @@ const Work = struct {
     }
 };
 
+/// A few lines with all of k, and then the next: memory is read in long runs.
 fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
-    const end = first + count;
     var i = first;
-    while (i < end) : (i += pack.width) {
-        const lines = @min(pack.width, end - i);
+    while (i < first + count) : (i += pack.width) {
         var p: usize = 0;
         while (p < gemv.depth) : (p += kc_max) {
-            const depth = @min(kc_max, gemv.depth - p);
-            const sums: [pack.width]f32 = if (lines == pack.width)
-                dotBlock(true, gemv, i, lines, p, depth)
-            else
-                dotBlock(false, gemv, i, lines, p, depth);
-            const update: tiles.Update = .{
-                .alpha = gemv.alpha,
-                .beta = if (p == 0) gemv.beta else 1,
+            const lines: Lines = .{
+                .lines = gemv.matrix + i * gemv.result_stride + p,
+                .line_stride = gemv.result_stride,
+                .columns = gemv.vector + p * gemv.vector_stride,
+                .depth_stride = gemv.vector_stride,
+                .col_stride = 0,
+                .results = gemv.results + i * gemv.results_stride,
+                .result_line_stride = gemv.results_stride,
+                .result_col_stride = 0,
+                .depth = @min(kc_max, gemv.depth - p),
+                .update = .{ .alpha = gemv.alpha, .beta = if (p == 0) gemv.beta else 1 },
             };
-            for (sums[0..lines], i..) |sum, at| {
-                update.applyScalar(sum, &gemv.results[at * gemv.results_stride]);
-            }
+            lines.run(@min(pack.width, first + count - i), 1);
         }
-    }
-}
-
-/// Sums of one block of k for as many lines as a register has lanes, or fewer.
-fn dotBlock(
-    comptime is_full: bool,
-    gemv: *const Gemv,
-    first: usize,
-    lines: usize,
-    start: usize,
-    depth: usize,
-) pack.R {
-    var sum: pack.R = @splat(0);
-    var p: usize = 0;
-    while (p < depth) : (p += pack.width) {
-        const count = @min(pack.width, depth - p);
-        // What the next block reads, one line at a time: memory likes long runs.
-        if (is_full) prefetchLine(gemv, first + p / (kc_max / pack.width), start + kc_max);
-        var square: [pack.width]pack.R = undefined;
-        inline for (&square, 0..) |*line, i| {
-            const from = gemv.matrix + (first + i) * gemv.result_stride + start + p;
-            line.* = if (!is_full and i >= lines)
-                @splat(0)
-            else if (count == pack.width)
-                pack.loadR(from)
-            else
-                pack.loadRPartial(from, count);
-        }
-        inline for (pack.turn(square), 0..) |column, q| {
-            if (q < count) {
-                const x: pack.R = @splat(gemv.vector[(start + p + q) * gemv.vector_stride]);
-                sum = tiles.mulAdd(column, x, sum);
-            }
-        }
-    }
-    return sum;
-}
-
-inline fn prefetchLine(gemv: *const Gemv, line: usize, p: usize) void {
-    const floats_per_line = 16;
-    const from = gemv.matrix + line * gemv.result_stride + p;
-    inline for (0..kc_max / floats_per_line) |i| {
-        @prefetch(from + i * floats_per_line, .{ .locality = 2 });
     }
 }
 
