@@ -4,9 +4,12 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const cpu = @import("cpu.zig");
+const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
+const pool = @import("pool.zig");
 const reference = @import("reference.zig");
 const signature = @import("signature.zig");
+const table = @import("kernels/table.zig");
 
 const testing = std.testing;
 const Status = abi.Status;
@@ -14,7 +17,7 @@ const Status = abi.Status;
 test {
     _ = cpu;
     _ = @import("os.zig");
-    _ = @import("pool.zig");
+    _ = pool;
     _ = @import("scratch.zig");
     _ = @import("tests_bits.zig");
     _ = signature;
@@ -254,6 +257,45 @@ test "gemm agrees with float64 for all paths, transposes and factors" {
                     try expectProduct(.{ .m = size[0], .n = size[1], .k = size[2], .flags = f, .alpha = -0.5, .beta = 2 }, gpa);
                 }
             }
+        }
+    }.body);
+}
+
+test "with the least scratch memory a product is slower, not different" {
+    try forEachLevel(testing.allocator, struct {
+        fn body(gpa: std.mem.Allocator) !void {
+            const m, const n, const k = .{ 100, 333, 600 };
+            const a = try gpa.alloc(f32, m * k);
+            defer gpa.free(a);
+            const b = try gpa.alloc(f32, k * n);
+            defer gpa.free(b);
+            const expected = try gpa.alloc(f32, m * n);
+            defer gpa.free(expected);
+            const c = try gpa.alloc(f32, m * n);
+            defer gpa.free(c);
+            _ = abi.random_normal(a.ptr, m * k, 1, 0, 0, 0);
+            _ = abi.random_normal(b.ptr, k * n, 2, 0, 0, 0);
+            // A transposed, so that both operands are packed.
+            const status = abi.gemm(m, n, k, a.ptr, m, b.ptr, n, expected.ptr, n, 1, 1, 0);
+            try testing.expectEqual(Status.ok, status);
+            const kernels = dispatch.kernels().?;
+            const g: table.Gemm = .{
+                .m = m,
+                .n = n,
+                .k = k,
+                .a = .{ .data = a.ptr, .row_stride = 1, .col_stride = m },
+                .b = .{ .data = b.ptr, .row_stride = n, .col_stride = 1 },
+                .c = c.ptr,
+                .ldc = n,
+                .alpha = 1,
+                .beta = 0,
+            };
+            const sizes = kernels.gemm_scratch(&g);
+            try testing.expect(sizes.needed < sizes.wanted);
+            const memory = try gpa.alignedAlloc(f32, .@"64", sizes.needed);
+            defer gpa.free(memory);
+            kernels.gemm_with_scratch(&g, &.{ .data = memory.ptr, .floats = memory.len }, &pool.alone);
+            try testing.expectEqualSlices(f32, expected, c);
         }
     }.body);
 }

@@ -10,7 +10,7 @@ const width = tiles.width;
 /// Floats of B, kc_max deep, that stay in the second-level cache.
 const b_floats_max = 64 * 1024;
 /// With no more rows than this B is used too seldom to be packed.
-const few_rows = 1 * tiles.direct_rows_max;
+const few_rows = tiles.direct_rows_max;
 /// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
 const rows_per_chunk_max = 16 * tiles.direct_rows_max;
 /// Beyond the second-level cache B is fetched ahead.
