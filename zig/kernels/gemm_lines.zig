@@ -73,61 +73,75 @@ pub const Lines = struct {
 
     /// Some lines from the first on, with 1 to `cols_max` columns.
     pub fn run(l: Lines, lines: usize, cols: usize) void {
-        switch (cols) {
-            inline 1...cols_max => |c| {
-                var group = l;
-                var left = lines;
-                while (left >= width) : (left -= width) {
-                    group.square(c, true, width);
-                    group.lines += width * l.line_stride;
-                    group.results += width * l.result_line_stride;
+        // Sums for a power of two of columns: those that are not there repeat the last one.
+        inline for (.{ 1, 2, 4, 8 }) |sums| {
+            if (sums <= cols_max and cols <= sums) return l.runSums(sums, lines, cols);
+        }
+        unreachable;
+    }
+
+    fn runSums(l: Lines, comptime sums: usize, lines: usize, cols: usize) void {
+        var group = l;
+        var left = lines;
+        while (left > 0) {
+            const count = @min(width, left);
+            const values = group.sumsOf(sums, count, cols);
+            for (values[0..cols], 0..) |column, j| {
+                for (column[0..count], 0..) |value, i| {
+                    const at = i * l.result_line_stride + j * l.result_col_stride;
+                    l.update.applyScalar(value, &group.results[at]);
                 }
-                if (left > 0) group.square(c, false, left);
-            },
-            else => unreachable,
-        }
-    }
-
-    /// As many lines as a register has lanes, or fewer.
-    inline fn square(l: Lines, comptime cols: usize, comptime is_full: bool, lines: usize) void {
-        const sums = l.sumsOf(cols, is_full, lines);
-        inline for (sums, 0..) |sum, j| {
-            const values: [width]f32 = sum;
-            for (values[0..lines], 0..) |value, i| {
-                const at = i * l.result_line_stride + j * l.result_col_stride;
-                l.update.applyScalar(value, &l.results[at]);
             }
+            group.lines += count * l.line_stride;
+            group.results += count * l.result_line_stride;
+            left -= count;
         }
     }
 
-    fn sumsOf(l: Lines, comptime cols: usize, comptime is_full: bool, lines: usize) [cols]R {
-        var sums: [cols]R = @splat(@splat(0));
+    /// Sums of as many lines as a register has lanes; those that are not there repeat the last one.
+    inline fn sumsOf(l: Lines, comptime count: usize, lines: usize, cols: usize) [count][width]f32 {
+        var line_offsets: [width]usize = undefined;
+        for (&line_offsets, 0..) |*offset, i| offset.* = @min(i, lines - 1) * l.line_stride;
+        var col_offsets: [count]usize = undefined;
+        for (&col_offsets, 0..) |*offset, j| offset.* = @min(j, cols - 1) * l.col_stride;
+        var sums: [count]R = @splat(@splat(0));
         var p: usize = 0;
         while (p < l.depth) : (p += width) {
-            const count = @min(width, l.depth - p);
+            const depth = @min(width, l.depth - p);
             // What the next block reads, one line at a time: memory likes long runs.
-            if (is_full) l.prefetchLine(p / (kc_max / width));
-            var values: [width]R = undefined;
-            inline for (&values, 0..) |*line, i| {
-                const from = l.lines + i * l.line_stride + p;
-                line.* = if (!is_full and i >= lines)
-                    @splat(0)
-                else if (count == width)
-                    pack.loadR(from)
-                else
-                    pack.loadRPartial(from, count);
+            l.prefetchLine(p / (kc_max / width));
+            var square: [width]R = undefined;
+            if (depth == width) {
+                inline for (&square, line_offsets) |*line, offset| line.* = pack.loadR(l.lines + offset + p);
+            } else {
+                l.partialSquare(&square, &line_offsets, p, depth);
             }
-            inline for (pack.turn(values), 0..) |column, q| {
-                if (q < count) {
+            inline for (pack.turn(square), 0..) |column, q| {
+                if (q < depth) {
                     const at = l.columns + (p + q) * l.depth_stride;
-                    inline for (&sums, 0..) |*sum, j| {
-                        const factor: R = @splat(at[j * l.col_stride]);
+                    inline for (&sums, col_offsets) |*sum, offset| {
+                        const factor: R = @splat(at[offset]);
                         sum.* = tiles.mulAdd(column, factor, sum.*);
                     }
                 }
             }
         }
-        return sums;
+        var result: [count][width]f32 = undefined;
+        inline for (&result, sums) |*values, sum| values.* = sum;
+        return result;
+    }
+
+    /// The end of the lines, where a register has less to read.
+    noinline fn partialSquare(
+        l: Lines,
+        square: *[width]R,
+        line_offsets: *const [width]usize,
+        p: usize,
+        depth: usize,
+    ) void {
+        for (square, line_offsets) |*line, offset| {
+            line.* = pack.loadRPartial(l.lines + offset + p, depth);
+        }
     }
 
     inline fn prefetchLine(l: Lines, line: usize) void {
