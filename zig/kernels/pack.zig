@@ -70,7 +70,7 @@ pub inline fn turn(rows: [width]R) [width]R {
     return current;
 }
 
-/// Element (line i, depth p) is at data[i * line_stride + p * depth_stride].
+/// Element (line i, depth p) is at data[i * line_stride + p * depth_stride]; one stride is 1.
 pub const Lines = struct {
     data: [*]const f32,
     count: usize,
@@ -95,10 +95,8 @@ pub fn panel(lines: Lines, depth: usize, to: [*]f32, panel_width: usize) void {
         const present = @min(width, lines.count - @min(first, lines.count));
         if (lines.line_stride == 1) {
             copyGroup(lines, first, present, depth, to + first, panel_width);
-        } else if (lines.depth_stride == 1) {
-            turnGroup(lines, first, present, depth, to + first, panel_width);
         } else {
-            gatherGroup(lines, first, present, depth, to + first, panel_width);
+            turnGroup(lines, first, present, depth, to + first, panel_width);
         }
     }
 }
@@ -112,7 +110,7 @@ fn copyGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f3
     }
 }
 
-/// Lines lie one behind the other: squares are transposed in registers.
+/// Lines run along k: squares are transposed in registers.
 fn turnGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f32, stride: usize) void {
     var p: usize = 0;
     while (p < depth) : (p += width) {
@@ -130,15 +128,6 @@ fn turnGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f3
         inline for (turned, 0..) |row, q| {
             if (q < count) storeR(to + (p + q) * stride, row);
         }
-    }
-}
-
-/// Neither stride is 1.
-fn gatherGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f32, stride: usize) void {
-    for (0..depth) |p| {
-        var values: [width]f32 = @splat(0);
-        for (0..present) |i| values[i] = lines.at(first + i, p)[0];
-        storeR(to + p * stride, values);
     }
 }
 

@@ -70,7 +70,7 @@ pub const Gemm = extern struct {
     beta: f32,
 
     /// Element (i, j) is at data[i * row_stride + j * col_stride]: a transposed operand is the
-    /// same memory with the two strides exchanged.
+    /// same memory with the two strides exchanged. One of them is 1.
     pub const Operand = extern struct {
         data: [*]const f32,
         row_stride: usize,
