@@ -34,11 +34,12 @@ function candidates(): Candidate[] {
   return [{ path: fileURLToPath(url), origin: "the checkout's build" }];
 }
 
-/** Where the header of a format names the processor, and its number for each of ours. */
-const processors: Record<Runtime["os"], { offset: number; x86_64: number; aarch64: number }> = {
+/** Where a header names the processor, and its number for each of ours; on Windows it varies. */
+const processors: Partial<
+  Record<Runtime["os"], { offset: number; x86_64: number; aarch64: number }>
+> = {
   linux: { offset: 18, x86_64: 62, aarch64: 183 },
   macos: { offset: 4, x86_64: 0x0007, aarch64: 0x000c },
-  windows: { offset: -1, x86_64: 0, aarch64: 0 },
 };
 
 /** What `zig/seal.zig` appends: this and the SHA-256 of all before it. */
@@ -66,8 +67,9 @@ function faultOf(bytes: Uint8Array): string | undefined {
   if (!format.magic.every((byte, i) => bytes[i] === byte)) {
     return `not a library for ${runtime.os}: expected the ${format.name} format`;
   }
-  const { offset, ...numbers } = processors[runtime.os];
-  if (offset >= 0 && (bytes[offset] | (bytes[offset + 1] << 8)) !== numbers[runtime.arch]) {
+  const processor = processors[runtime.os];
+  const numberAt = (offset: number) => bytes[offset] | (bytes[offset + 1] << 8);
+  if (processor !== undefined && numberAt(processor.offset) !== processor[runtime.arch]) {
     return `built for another processor than ${runtime.arch}`;
   }
   // The system checks the signature that every library for macOS carries.

@@ -22,6 +22,7 @@ import {
   Status,
   symbolPrefix,
   symbols,
+  threadCountMax,
 } from "./symbols.gen.ts";
 
 const openLibrary: OpenLibrary = runtime.name === "bun" ? bun.openLibrary : deno.openLibrary;
@@ -32,7 +33,8 @@ function resolve(path: string, names: readonly (keyof NativeSymbols)[]): Partial
   return Object.fromEntries(names.map((name) => [name, found[symbolPrefix + name]]));
 }
 
-function hex(hash: number): string {
+/** An ABI hash as it is shown: 8 hexadecimal digits. */
+export function hex(hash: number): string {
   return hash.toString(16).padStart(8, "0");
 }
 
@@ -46,9 +48,6 @@ function openChecked(path: string): NativeSymbols {
   }
   return resolve(path, Object.keys(symbols) as (keyof NativeSymbols)[]) as NativeSymbols;
 }
-
-/** The most threads that the library uses. */
-export const threadCountMax = 256;
 
 const opened = openFirst(openChecked);
 

@@ -18,6 +18,9 @@ export const version = "0.1.0";
 /** Hash of all signatures and enums: library and module must agree. */
 export const abiHash = 0x8f191b55;
 
+/** The most threads that the library uses. */
+export const threadCountMax = 256;
+
 /** Exported functions, without their prefix. */
 export const symbols = {
   abi_hash: {

@@ -118,15 +118,16 @@ export function checkLength(
 
 /** Throws unless a value is a non-negative integer below 2^32. */
 export function checkSize(value: number, operation: string, name: string): void {
-  if (typeof value === "number" && (value >>> 0) === value) return;
   if (typeof value !== "number") {
     throw new DTypeError(
       `${operation}: ${name} is ${describe(value)}, expected a non-negative integer`,
     );
   }
-  throw new ShapeError(
-    `${operation}: ${name} is ${value}, expected a non-negative integer below 2^32`,
-  );
+  if ((value >>> 0) !== value) {
+    throw new ShapeError(
+      `${operation}: ${name} is ${value}, expected a non-negative integer below 2^32`,
+    );
+  }
 }
 
 /** Throws unless a value is a number. */

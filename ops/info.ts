@@ -4,7 +4,7 @@
  * @module
  */
 
-import { availableLevels, check, currentLevel, libraryPath, native } from "../ffi/native.ts";
+import { availableLevels, check, currentLevel, hex, libraryPath, native } from "../ffi/native.ts";
 import type { LevelName } from "../ffi/native.ts";
 import { runtime } from "../ffi/runtime.ts";
 import { abiHash, version } from "../ffi/symbols.gen.ts";
@@ -47,7 +47,7 @@ export function info(): Info {
   const [l1, l2, l3, line] = sizes;
   return {
     version,
-    abiHash: abiHash.toString(16).padStart(8, "0"),
+    abiHash: hex(abiHash),
     isa: currentLevel(),
     availableIsas: availableLevels(),
     threads: native.threads(),

@@ -7,6 +7,7 @@
 import { ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
 import {
+  allocate,
   checkBoolean,
   checkLength,
   checkNumber,
@@ -84,8 +85,8 @@ export function matmul(
   }
   checkMatrix(a, m, k, "a", "m·k");
   checkMatrix(b, k, n, "b", "k·n");
-  const result = out === undefined ? outOrNew(out, m * n, "matmul", "") : out;
-  checkMatrix(result, m, n, "out", "m·n");
+  if (out !== undefined) checkMatrix(out, m, n, "out", "m·n");
+  const result = out === undefined ? allocate(m * n, "matmul") : out;
   const status = native.gemm(
     m,
     n,

@@ -5,7 +5,8 @@
  */
 
 import { ShapeError } from "../ffi/errors.ts";
-import { native, threadCountMax } from "../ffi/native.ts";
+import { native } from "../ffi/native.ts";
+import { threadCountMax } from "../ffi/symbols.gen.ts";
 import { checkNumber } from "./check.ts";
 
 /**

@@ -3,6 +3,7 @@
 const std = @import("std");
 const ops = @import("ops.zig");
 const signature = @import("signature.zig");
+const thread_count_max = @import("pool.zig").thread_count_max;
 
 const header =
     \\// Generated from zig/abi.zig and zig/ops.zig by `zig build generate`; do not edit.
@@ -28,6 +29,8 @@ fn writeSymbols(w: *Writer) !void {
         "export const version = \"{s}\";\n\n", .{signature.version});
     try w.print("/** Hash of all signatures and enums: library and module must agree. */\n" ++
         "export const abiHash = 0x{x:0>8};\n\n", .{signature.hash});
+    try w.print("/** The most threads that the library uses. */\n" ++
+        "export const threadCountMax = {d};\n\n", .{thread_count_max});
     try w.writeAll("/** Exported functions, without their prefix. */\nexport const symbols = {\n");
     inline for (signature.functions) |name| {
         try w.print("  {s}: {{\n    parameters: [", .{name});

@@ -44,21 +44,19 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(.c) b
     }
     const last = lines.lastColumns(g);
     // The shortest products must not pay for a copy.
-    if (last == 0) {
-        if (!direct.suits(g)) return false;
-        direct.Direct.run(g, team);
-        return true;
+    var copy: Gemm = undefined;
+    var rest = g;
+    if (last > 0) {
+        copy = withoutLast(g, last);
+        rest = &copy;
     }
-    const rest = withoutLast(g, last);
-    if (!direct.suits(&rest)) return false;
-    if (rest.n > 0) direct.Direct.run(&rest, team);
-    lines.LastColumns.run(g, last, team);
+    if (!direct.suits(rest)) return false;
+    if (rest.n > 0) direct.Direct.run(rest, team);
+    if (last > 0) lines.LastColumns.run(g, last, team);
     return true;
 }
 
-pub fn scratchSizes(g: *const Gemm) callconv(.c) table.ScratchSizes {
-    return blocked.scratchSizes(g);
-}
+pub const scratchSizes = blocked.scratchSizes;
 
 pub fn withScratch(
     g: *const Gemm,

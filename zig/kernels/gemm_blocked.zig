@@ -66,7 +66,7 @@ const Slabs = struct {
     }
 };
 
-pub fn scratchSizes(g: *const Gemm) table.ScratchSizes {
+pub fn scratchSizes(g: *const Gemm) callconv(.c) table.ScratchSizes {
     return .{ .wanted = Slabs.wanted(g).floats(g), .needed = Slabs.needed(g).floats(g) };
 }
 
@@ -219,7 +219,7 @@ pub const Blocked = struct {
             .c = g.c + (b.i + row) * g.ldc + b.j + col,
             .ldc = g.ldc,
             .cols = @min(tiles.cols_max, b.cols - col),
-            .update = .{ .alpha = g.alpha, .beta = if (b.p == 0) g.beta else 1 },
+            .update = .ofBlock(g, b.p),
         });
     }
 };

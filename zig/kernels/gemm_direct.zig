@@ -108,7 +108,7 @@ pub const Direct = struct {
                 .c = g.c + i * g.ldc + j,
                 .ldc = g.ldc,
                 .cols = @min(vectors * width, g.n - j),
-                .update = .{ .alpha = g.alpha, .beta = if (p == 0) g.beta else 1 },
+                .update = .ofBlock(g, p),
             });
         }
     }

@@ -49,7 +49,7 @@ pub const LastColumns = struct {
                 .result_line_stride = g.ldc,
                 .result_col_stride = 1,
                 .depth = @min(kc_max, g.k - p),
-                .update = .{ .alpha = g.alpha, .beta = if (p == 0) g.beta else 1 },
+                .update = .ofBlock(g, p),
             };
             lines.run(@min(last.rows_per_chunk, g.m - first), last.cols);
         }

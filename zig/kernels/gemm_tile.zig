@@ -39,6 +39,11 @@ pub const Update = struct {
     alpha: f32,
     beta: f32,
 
+    /// For the block of k that begins at p: the blocks after the first are added to what it left.
+    pub inline fn ofBlock(g: anytype, p: usize) Update {
+        return .{ .alpha = g.alpha, .beta = if (p == 0) g.beta else 1 };
+    }
+
     pub inline fn apply(update: Update, sum: R, p: [*]f32, count: usize) void {
         const scaled = @as(R, @splat(update.alpha)) * sum;
         // beta = 0 writes without reading: C may hold anything, NaN included.

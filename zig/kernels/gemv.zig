@@ -103,7 +103,7 @@ fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
                 .result_line_stride = gemv.results_stride,
                 .result_col_stride = 0,
                 .depth = @min(kc_max, gemv.depth - p),
-                .update = .{ .alpha = gemv.alpha, .beta = if (p == 0) gemv.beta else 1 },
+                .update = .ofBlock(gemv, p),
             };
             lines.run(@min(pack.width, first + count - i), 1);
         }
@@ -130,10 +130,7 @@ fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
             addGroup(lines_at_a_time, gemv, &sums.values, first, count, p + q);
         }
         while (q < depth) : (q += 1) addGroup(1, gemv, &sums.values, first, count, p + q);
-        const update: tiles.Update = .{
-            .alpha = gemv.alpha,
-            .beta = if (p == 0) gemv.beta else 1,
-        };
+        const update: tiles.Update = .ofBlock(gemv, p);
         for (sums.values[0..count], first..) |sum, i| {
             update.applyScalar(sum, &gemv.results[i * gemv.results_stride]);
         }
