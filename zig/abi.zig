@@ -11,6 +11,7 @@
 
 const std = @import("std");
 const cpu = @import("cpu.zig");
+const machine_caches = @import("caches.zig");
 const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
 const pool = @import("pool.zig");
@@ -105,8 +106,10 @@ pub fn set_threads(count: u32) callconv(.c) Status {
 /// result[0..4] = bytes of the caches l1, l2, l3 and of a line.
 pub fn caches(result: ?[*]u32) callconv(.c) Status {
     const to = result orelse return .null_pointer;
-    const sizes = cpu.caches();
-    to[0..4].* = .{ sizes.l1, sizes.l2, sizes.l3, sizes.line };
+    const sizes = machine_caches.get();
+    for (to[0..4], [_]usize{ sizes.l1, sizes.l2, sizes.l3, sizes.line }) |*value, bytes| {
+        value.* = std.math.lossyCast(u32, bytes);
+    }
     return .ok;
 }
 
@@ -351,11 +354,12 @@ fn multiply(kernels: *const table.KernelTable, g: *const table.Gemm) Status {
     const team = if (products < threaded_products_min) pool.alone else pool.acquire();
     defer pool.release(team);
     if (kernels.gemm_without_scratch(g, &team)) return .ok;
-    const sizes = kernels.gemm_scratch(g);
-    const lease = scratch.acquire(sizes.wanted) orelse
-        scratch.acquire(sizes.needed) orelse return .out_of_memory;
+    const sizes_of_caches = machine_caches.get();
+    const sizes = kernels.gemm_scratch(g, &team, sizes_of_caches);
+    const lease = scratch.acquire(sizes.wanted, team.threads) orelse
+        scratch.acquire(sizes.needed, team.threads) orelse return .out_of_memory;
     defer lease.release();
-    kernels.gemm_with_scratch(g, &lease.scratch, &team);
+    kernels.gemm_with_scratch(g, &lease.scratch, &team, sizes_of_caches);
     return .ok;
 }
 

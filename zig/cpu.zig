@@ -1,4 +1,4 @@
-//! What this processor can do: instruction-set levels and caches.
+//! What this processor can do: its instruction-set levels.
 //!
 //! Nothing here is cached and nothing is global: a question is answered by asking the processor.
 
@@ -24,9 +24,9 @@ pub const levels: []const Level = switch (builtin.cpu.arch) {
     else => @compileError("no kernels for this architecture"),
 };
 
-const Registers = struct { eax: u32, ebx: u32, ecx: u32, edx: u32 };
+pub const Registers = struct { eax: u32, ebx: u32, ecx: u32, edx: u32 };
 
-fn cpuid(leaf: u32, subleaf: u32) Registers {
+pub fn cpuid(leaf: u32, subleaf: u32) Registers {
     var eax: u32 = undefined;
     var ebx: u32 = undefined;
     var ecx: u32 = undefined;
@@ -50,7 +50,7 @@ fn savedState() u32 {
         : .{ .edx = true });
 }
 
-inline fn has(register: u32, comptime all_bits: []const u5) bool {
+pub inline fn has(register: u32, comptime all_bits: []const u5) bool {
     comptime var mask: u32 = 0;
     inline for (all_bits) |index| mask |= 1 << index;
     return register & mask == mask;
@@ -82,59 +82,9 @@ pub fn bit(level: Level) u32 {
     return @as(u32, 1) << @intCast(@intFromEnum(level));
 }
 
-/// Sizes in bytes; `l1` is the data cache, `l1` and `l2` are those of one core.
-pub const Caches = struct {
-    l1: u32 = 32 * 1024,
-    l2: u32 = 256 * 1024,
-    l3: u32 = 2 * 1024 * 1024,
-    line: u32 = 64,
-};
-
-/// The caches as the processor describes them; the defaults above, which every machine since 2013
-/// has, where it does not.
-pub fn caches() Caches {
-    var result: Caches = .{};
-    if (builtin.cpu.arch != .x86_64) return result;
-    const leaf = cacheLeaf() orelse return result;
-    for (0..8) |index| {
-        const r = cpuid(leaf, @intCast(index));
-        const kind = r.eax & 0x1f;
-        if (kind == 0) break;
-        const is_instruction_cache = kind == 2;
-        if (is_instruction_cache) continue;
-        const line = (r.ebx & 0xfff) + 1;
-        const partitions = ((r.ebx >> 12) & 0x3ff) + 1;
-        const ways = (r.ebx >> 22) + 1;
-        const size = @as(u64, line) * partitions * ways * (@as(u64, r.ecx) + 1);
-        const bytes: u32 = std.math.cast(u32, size) orelse std.math.maxInt(u32);
-        switch ((r.eax >> 5) & 7) {
-            1 => result.l1 = bytes,
-            2 => result.l2 = bytes,
-            3 => result.l3 = bytes,
-            else => {},
-        }
-        result.line = line;
-    }
-    return result;
-}
-
-/// The leaf of deterministic cache parameters: 4 on Intel, 0x8000001D on AMD (if TOPOEXT is set).
-fn cacheLeaf() ?u32 {
-    if (cpuid(0x8000_0000, 0).eax >= 0x8000_001d and has(cpuid(0x8000_0001, 0).ecx, &.{22})) {
-        return 0x8000_001d;
-    }
-    return if (cpuid(0, 0).eax >= 4) 4 else null;
-}
-
 test "the strongest level includes the weaker ones" {
     if (builtin.cpu.arch != .x86_64) return;
     const mask = available();
     try std.testing.expect(mask & bit(.v2) != 0);
     if (mask & bit(.v4) != 0) try std.testing.expect(mask & bit(.v3) != 0);
-}
-
-test "caches grow with their level" {
-    const sizes = caches();
-    try std.testing.expect(sizes.l1 >= 4096 and sizes.l2 >= sizes.l1);
-    try std.testing.expect(std.math.isPowerOfTwo(sizes.line));
 }

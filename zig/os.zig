@@ -1,11 +1,12 @@
-//! What the thread pool needs of the operating system: threads, sleeping until a word changes, and
-//! how many cores this process may use. There is no libc below Linux here: threads come from the
+//! What this library needs of the operating system: threads, sleeping until a word changes, how many
+//! cores this process may use, and the sizes of their caches. There is no libc below Linux here: threads come from the
 //! host's pthread_create (the one file loads under glibc and musl), the rest are system calls.
 
 const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
 const windows = std.os.windows;
+const Caches = @import("kernels/table.zig").Caches;
 
 /// Kernels keep their tiles in registers and their blocks in scratch memory.
 const stack_bytes = 512 * 1024;
@@ -243,6 +244,128 @@ fn coresOf(text: []const u8) u32 {
     const quota = std.fmt.parseInt(u32, words.next() orelse "", 10) catch return std.math.maxInt(u32);
     const period = std.fmt.parseInt(u32, words.next() orelse "", 10) catch return std.math.maxInt(u32);
     return @max(quota / @max(period, 1), 1);
+}
+
+/// Sizes of the caches in bytes, 0 for those that the system does not tell.
+pub fn caches() Caches {
+    return switch (builtin.os.tag) {
+        .linux => linuxCaches(),
+        .macos => macosCaches(),
+        .windows => windowsCaches(),
+        else => comptime unreachable,
+    };
+}
+
+fn note(result: *Caches, level: u32, bytes: usize, line: usize) void {
+    switch (level) {
+        1 => result.l1 = bytes,
+        2 => result.l2 = bytes,
+        3 => result.l3 = bytes,
+        else => return,
+    }
+    if (line > 0) result.line = line;
+}
+
+/// Linux, Documentation/ABI/testing/sysfs-devices-system-cpu.
+fn linuxCaches() Caches {
+    var result = std.mem.zeroes(Caches);
+    for (0..8) |index| {
+        const level = sysfsCache(index, "level") orelse break;
+        var buffer: [32]u8 = undefined;
+        const kind = sysfsCacheText(index, "type", &buffer) orelse continue;
+        if (std.mem.startsWith(u8, kind, "Instruction")) continue;
+        const bytes = sysfsCache(index, "size") orelse continue;
+        note(&result, @intCast(level), bytes, sysfsCache(index, "coherency_line_size") orelse 0);
+    }
+    return result;
+}
+
+fn sysfsCacheText(index: usize, name: []const u8, buffer: []u8) ?[]const u8 {
+    var path: [96]u8 = undefined;
+    const file = std.fmt.bufPrintZ(&path, "/sys/devices/system/cpu/cpu0/cache/index{d}/{s}", .{
+        index, name,
+    }) catch return null;
+    return readFile(file, buffer);
+}
+
+fn sysfsCache(index: usize, name: []const u8) ?usize {
+    var buffer: [32]u8 = undefined;
+    return sizeOf(sysfsCacheText(index, name, &buffer) orelse return null);
+}
+
+/// "64", "1024K" or "32M".
+fn sizeOf(text: []const u8) ?usize {
+    const trimmed = std.mem.trim(u8, text, " \n");
+    if (trimmed.len == 0) return null;
+    const shift: u6 = switch (trimmed[trimmed.len - 1]) {
+        'K' => 10,
+        'M' => 20,
+        else => 0,
+    };
+    const digits = if (shift > 0) trimmed[0 .. trimmed.len - 1] else trimmed;
+    return (std.fmt.parseInt(usize, digits, 10) catch return null) << shift;
+}
+
+fn macosValue(name: [*:0]const u8) usize {
+    var value: u64 = 0;
+    var size: usize = @sizeOf(u64);
+    // Some values have four bytes: little-endian, so that they arrive in the lower half.
+    return if (std.c.sysctlbyname(name, &value, &size, null, 0) == 0) value else 0;
+}
+
+/// The performance cores' caches; several of them share one of the second level.
+fn macosCaches() Caches {
+    const l2 = macosValue("hw.perflevel0.l2cachesize");
+    const sharers = @max(macosValue("hw.perflevel0.cpusperl2"), 1);
+    const l1 = macosValue("hw.perflevel0.l1dcachesize");
+    const l3 = macosValue("hw.l3cachesize");
+    return .{
+        .l1 = if (l1 > 0) l1 else macosValue("hw.l1dcachesize"),
+        .l2 = if (l2 > 0) l2 / sharers else macosValue("hw.l2cachesize"),
+        .l3 = if (l3 > 0) l3 else l2,
+        .line = macosValue("hw.cachelinesize"),
+    };
+}
+
+/// SYSTEM_LOGICAL_PROCESSOR_INFORMATION with a cache in its union.
+const LogicalProcessor = extern struct {
+    mask: usize,
+    relationship: u32,
+    cache: extern struct {
+        level: u8,
+        associativity: u8,
+        line_size: u16,
+        size: u32,
+        kind: u32,
+        padding: u32,
+    } align(8),
+};
+
+extern "kernel32" fn GetLogicalProcessorInformation(
+    buffer: [*]LogicalProcessor,
+    bytes: *u32,
+) callconv(.winapi) c_int;
+
+fn windowsCaches() Caches {
+    var result = std.mem.zeroes(Caches);
+    var entries: [1024]LogicalProcessor = undefined;
+    var bytes: u32 = @sizeOf(@TypeOf(entries));
+    if (GetLogicalProcessorInformation(&entries, &bytes) == 0) return result;
+    const relation_cache = 2;
+    const instruction = 1;
+    for (entries[0 .. bytes / @sizeOf(LogicalProcessor)]) |entry| {
+        if (entry.relationship != relation_cache or entry.cache.kind == instruction) continue;
+        note(&result, entry.cache.level, entry.cache.size, entry.cache.line_size);
+    }
+    return result;
+}
+
+test "cache sizes are read with their units" {
+    try std.testing.expectEqual(64, sizeOf("64\n"));
+    try std.testing.expectEqual(1 << 20, sizeOf("1024K\n"));
+    try std.testing.expectEqual(32 << 20, sizeOf("32M"));
+    try std.testing.expectEqual(null, sizeOf("\n"));
+    try std.testing.expectEqual(null, sizeOf("many"));
 }
 
 /// As much of a file as fits, or null where it can't be read.

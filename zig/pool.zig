@@ -9,7 +9,7 @@ const std = @import("std");
 const os = @import("os.zig");
 const table = @import("kernels/table.zig");
 
-pub const thread_count_max = 256;
+pub const thread_count_max = table.threads_max;
 
 /// How often an idle worker looks for the next job before it sleeps: about 100 µs, longer than
 /// a host takes from one operation to the next.

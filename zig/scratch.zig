@@ -4,7 +4,7 @@
 const std = @import("std");
 const table = @import("kernels/table.zig");
 
-const slot_count = 4;
+const slot_count = 5;
 const alignment: std.mem.Alignment = .@"64";
 
 const Slot = struct {
@@ -37,9 +37,11 @@ fn allocate(floats: usize) ?[]align(64) f32 {
     return std.heap.page_allocator.alignedAlloc(f32, alignment, floats) catch null;
 }
 
-/// At least `floats` floats, or null when there is no memory.
-pub fn acquire(floats: usize) ?Lease {
-    for (&slots) |*slot| {
+/// At least `floats` floats, or null when there is no memory. The call that has the thread pool
+/// has a slot of its own, so that its need, which grows with the threads, is met only once.
+pub fn acquire(floats: usize, threads: u32) ?Lease {
+    const candidates = if (threads > 1) slots[0..1] else slots[1..];
+    for (candidates) |*slot| {
         if (slot.taken.swap(true, .acquire)) continue;
         if (slot.memory.len < floats) {
             const memory = allocate(floats) orelse {
@@ -55,16 +57,16 @@ pub fn acquire(floats: usize) ?Lease {
 }
 
 test "leases do not overlap and slots are used again" {
-    var leases: [slot_count + 1]Lease = undefined;
+    var leases: [slot_count]Lease = undefined;
     for (&leases, 0..) |*lease, i| {
-        lease.* = acquire(1000).?;
+        lease.* = acquire(1000, 1).?;
         for (lease.scratch.data[0..1000]) |*value| value.* = @floatFromInt(i);
     }
     for (leases, 0..) |lease, i| {
         try std.testing.expectEqual(@as(f32, @floatFromInt(i)), lease.scratch.data[999]);
     }
     for (leases) |lease| lease.release();
-    const again = acquire(500).?;
+    const again = acquire(500, 1).?;
     defer again.release();
     try std.testing.expectEqual(leases[0].scratch.data, again.scratch.data);
 }

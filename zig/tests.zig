@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const caches = @import("caches.zig");
 const cpu = @import("cpu.zig");
 const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
@@ -19,6 +20,7 @@ test {
     _ = @import("os.zig");
     _ = pool;
     _ = @import("scratch.zig");
+    _ = caches;
     _ = @import("tests_bits.zig");
     _ = signature;
 }
@@ -290,11 +292,12 @@ test "with the least scratch memory a product is slower, not different" {
                 .alpha = 1,
                 .beta = 0,
             };
-            const sizes = kernels.gemm_scratch(&g);
+            const sizes = kernels.gemm_scratch(&g, &pool.alone, caches.get());
             try testing.expect(sizes.needed < sizes.wanted);
             const memory = try gpa.alignedAlloc(f32, .@"64", sizes.needed);
             defer gpa.free(memory);
-            kernels.gemm_with_scratch(&g, &.{ .data = memory.ptr, .floats = memory.len }, &pool.alone);
+            const least: table.Scratch = .{ .data = memory.ptr, .floats = memory.len };
+            kernels.gemm_with_scratch(&g, &least, &pool.alone, caches.get());
             try testing.expectEqualSlices(f32, expected, c);
         }
     }.body);

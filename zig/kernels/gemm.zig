@@ -13,7 +13,7 @@ const Gemv = @import("gemv.zig").Gemv;
 const Gemm = table.Gemm;
 
 /// Depth of a block: part of the definition of the result's bits.
-pub const kc_max = 256;
+pub const kc_max = 512;
 
 /// C = beta·C, where no product is added.
 fn scale(g: *const Gemm) void {
@@ -62,8 +62,10 @@ pub fn withScratch(
     g: *const Gemm,
     scratch: *const table.Scratch,
     team: *const table.Team,
+    caches: *const table.Caches,
 ) callconv(.c) void {
     const last = lines.lastColumns(g);
-    blocked.Blocked.run(&withoutLast(g, last), scratch, team);
+    const rest = withoutLast(g, last);
+    if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);
     if (last > 0) lines.LastColumns.run(g, last, team);
 }

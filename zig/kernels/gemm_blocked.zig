@@ -1,225 +1,312 @@
-//! The packed product: slabs of A and B are packed in one phase and multiplied in the next, each
-//! phase cut into chunks that any thread may take. Goto and van de Geijn, "Anatomy of
-//! High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; the loops are those of Van Zee
-//! and van de Geijn, "BLIS", ACM TOMS 41(3), 2015.
+//! The product of matrices that are larger than the caches. C is cut into chunks that any thread
+//! may take and that need nothing of each other. In a chunk, a block of A is copied into the
+//! second-level cache, where the panels of B that meet it, `kc_max` deep, pass through the first:
+//! the loops of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM
+//! TOMS 34(3), 2008, but that nothing is packed ahead. The first tile of a panel reads B where it
+//! lies and packs it for the tiles below, and what comes next is fetched while tiles are computed,
+//! so that memory and arithmetic overlap and no thread waits for another's packing.
 
+const std = @import("std");
 const pack = @import("pack.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
 const piecesOf = tiles.piecesOf;
+const block_stride = tiles.block_stride;
 
-/// Rows of A in a chunk of work, which stay in the second-level cache. Where they are not packed,
-/// rows a power of two apart share the sets of the cache, and it holds fewer.
-const a_rows_per_chunk: struct { in_place: usize, packed_: usize } = .{
-    .in_place = 14 * tiles.direct_rows_max,
-    .packed_ = 16 * tiles.rows_max,
-};
-/// Floats of a packed slab of A and of B, at most; both stay in the third-level cache.
-const slab_floats_max = 2048 * kc_max;
-/// Panels that a chunk packs: neighbours, so that rows of B are read in long runs.
-const panels_per_packing_chunk = 8;
+/// Floats of a panel of B.
+const panel_floats = kc_max * tiles.cols_max;
+/// Scratch memory of all threads together, in floats: 12 MB.
+const scratch_floats_max = 3 << 20;
+const floats_per_line = tiles.floats_per_line;
 
-/// Floats from a packed panel of A to the next. Packing a panel may write a little behind its end,
-/// where another thread may have packed the next.
-inline fn panelFloats(depth: usize) usize {
-    return tiles.rows_max * depth + pack.slack;
+/// Scratch memory of a thread whose blocks of A have some rows.
+fn slotFloats(rows: usize) usize {
+    return panel_floats + rows * block_stride;
 }
 
-/// A is packed only where its rows do not run along k: a tile reads so few rows at a time that
-/// copying them costs more than it saves.
-fn packsA(g: *const Gemm) bool {
-    return g.a.col_stride != 1;
-}
-
-/// Sizes of the slabs: rows of A and columns of B, `depth` deep.
-const Slabs = struct {
+/// How C is cut into chunks.
+const Cut = struct {
     rows: usize,
     cols: usize,
-    depth: usize,
 
-    /// As large as the product wants them, within the caches.
-    fn wanted(g: *const Gemm) Slabs {
-        const depth: usize = @min(g.k, kc_max);
-        const most = slab_floats_max / depth;
-        const rows_max = if (packsA(g)) most / tiles.rows_max * tiles.rows_max else g.m;
+    fn init(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) Cut {
+        const rows_max = rowsMax(g, team, caches);
+        const cols_max = colsMax(rows_max, caches);
+        const row_pieces = piecesOf(g.m, rows_max);
+        if (team.threads == 1) return .of(g, row_pieces, piecesOf(g.n, cols_max));
+        // Enough chunks that a thread that comes late or leaves early costs little, and as many
+        // for each, but none so small that copying its part of A shows.
+        const threads: usize = team.threads;
+        const wanted = chunks_per_thread * threads;
+        const rows_many = @max(row_pieces, @min(wanted, g.m / rows_min));
+        const cols_many = @max(
+            piecesOf(g.n, cols_max),
+            @min(piecesOf(wanted, rows_many), piecesOf(g.n, cols_min)),
+        );
+        return .of(g, rows_many, cols_many);
+    }
+
+    const chunks_per_thread = 2;
+    const rows_min = 128;
+    const cols_min = 8 * tiles.cols_max;
+
+    fn of(g: *const Gemm, row_pieces: usize, col_pieces: usize) Cut {
         return .{
-            .rows = @min(g.m, rows_max),
-            .cols = @min(piecesOf(g.n, tiles.cols_max), most / tiles.cols_max) * tiles.cols_max,
-            .depth = depth,
+            .rows = @min(g.m, piecesOf(piecesOf(g.m, row_pieces), tiles.rows_max) * tiles.rows_max),
+            .cols = piecesOf(piecesOf(g.n, col_pieces), tiles.cols_max) * tiles.cols_max,
         };
     }
 
-    /// One panel of each operand.
-    fn needed(g: *const Gemm) Slabs {
-        return .{
-            .rows = if (packsA(g)) @min(g.m, tiles.rows_max) else g.m,
-            .cols = tiles.cols_max,
-            .depth = @min(g.k, kc_max),
-        };
+    /// Rows of a block of A: a quarter of the second-level cache, because the next block, panels of
+    /// B and tiles of C pass through it as well; fewer where so many threads share the memory.
+    fn rowsMax(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) usize {
+        const in_cache = caches.l2 / 2 / @sizeOf(f32) / block_stride;
+        const in_scratch = (scratch_floats_max / team.threads - panel_floats) / block_stride;
+        const rows = @max(@min(in_cache, in_scratch), tiles.rows_max);
+        return @min(g.m, rows / tiles.rows_max * tiles.rows_max);
     }
 
-    fn floats(slabs: Slabs, g: *const Gemm) usize {
-        const a_panels = if (packsA(g)) piecesOf(slabs.rows, tiles.rows_max) else 0;
-        return a_panels * panelFloats(slabs.depth) + slabs.cols * slabs.depth;
+    /// Columns whose part of C stays in the last cache from one block of k to the next.
+    fn colsMax(rows: usize, caches: *const table.Caches) usize {
+        return @max(16 * tiles.cols_max, caches.l3 / 8 / @sizeOf(f32) / rows);
     }
 };
 
-pub fn scratchSizes(g: *const Gemm) callconv(.c) table.ScratchSizes {
-    return .{ .wanted = Slabs.wanted(g).floats(g), .needed = Slabs.needed(g).floats(g) };
+pub fn scratchSizes(
+    g: *const Gemm,
+    team: *const table.Team,
+    caches: *const table.Caches,
+) callconv(.c) table.ScratchSizes {
+    return .{
+        .wanted = team.threads * slotFloats(Cut.init(g, team, caches).rows),
+        .needed = slotFloats(@min(g.m, tiles.rows_max)),
+    };
 }
 
 pub const Blocked = struct {
     g: *const Gemm,
-    slabs: Slabs,
-    packed_a: [*]f32,
-    packed_b: [*]f32,
-    /// Where the slabs at hand begin.
-    i: usize = 0,
-    j: usize = 0,
-    p: usize = 0,
-    /// What the slabs at hand hold.
-    depth: usize = 0,
-    cols: usize = 0,
-    panels: tiles.Panels = undefined,
-    /// Chunks of the packing phase that pack B.
-    b_chunks: usize = 0,
-    /// Panels of A and of B in a chunk of the multiplying phase.
-    a_panels_per_chunk: usize = 0,
-    b_panels_per_chunk: usize = 0,
+    cut: Cut,
+    scratch: [*]f32,
+    threads: usize,
+    /// Whose part of the scratch memory is in use.
+    taken: [table.threads_max]std.atomic.Value(bool) = @splat(.init(false)),
 
-    pub fn run(g: *const Gemm, scratch: *const table.Scratch, team: *const table.Team) void {
-        const wanted: Slabs = .wanted(g);
-        const slabs: Slabs = if (wanted.floats(g) <= scratch.floats) wanted else .needed(g);
+    pub fn run(
+        g: *const Gemm,
+        scratch: *const table.Scratch,
+        team: *const table.Team,
+        caches: *const table.Caches,
+    ) void {
         var b: Blocked = .{
             .g = g,
-            .slabs = slabs,
-            .packed_b = scratch.data,
-            .packed_a = scratch.data + slabs.cols * slabs.depth,
+            .cut = .init(g, team, caches),
+            .scratch = scratch.data,
+            .threads = team.threads,
         };
-        while (b.j < g.n) : (b.j += slabs.cols) {
-            b.cols = @min(slabs.cols, g.n - b.j);
-            b.p = 0;
-            while (b.p < g.k) : (b.p += kc_max) {
-                b.depth = @min(kc_max, g.k - b.p);
-                b.i = 0;
-                while (b.i < g.m) : (b.i += slabs.rows) b.slab(team);
+        if (scratch.floats < scratchSizes(g, team, caches).wanted) {
+            b.cut.rows = @min(g.m, tiles.rows_max);
+            b.threads = 1;
+        }
+        const chunks = piecesOf(g.m, b.cut.rows) * piecesOf(g.n, b.cut.cols);
+        if (b.threads == 1) {
+            for (0..chunks) |index| chunk(&b, index);
+        } else {
+            team.run(@intCast(chunks), &b, &chunk);
+        }
+    }
+
+    /// The number of a free part of the scratch memory: there is one for every thread.
+    fn takeSlot(b: *Blocked) usize {
+        var slot: usize = 0;
+        while (b.taken[slot].swap(true, .acquire)) slot = (slot + 1) % b.threads;
+        return slot;
+    }
+
+    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const b: *Blocked = @ptrCast(@alignCast(context));
+        const slot = b.takeSlot();
+        defer b.taken[slot].store(false, .release);
+        const panel = b.scratch + slot * slotFloats(b.cut.rows);
+        var block = b.blockAt(index, panel).?;
+        const g = b.g;
+        while (block.p < g.k) : (block.p += kc_max) {
+            block.depth = @min(kc_max, g.k - block.p);
+            // What comes next: the next block of k, or the chunk that this thread may well take.
+            block.next = if (block.p + kc_max < g.k)
+                .of(g, block.i, block.rows, block.p + kc_max)
+            else if (b.blockAt(index + b.threads, panel)) |other|
+                .of(g, other.i, other.rows, 0)
+            else
+                .{};
+            block.run();
+        }
+    }
+
+    /// The first block of a chunk; chunks that follow each other meet the same columns of B.
+    fn blockAt(b: *const Blocked, index: usize, panel: [*]f32) ?Block {
+        const g = b.g;
+        const row_chunks = piecesOf(g.m, b.cut.rows);
+        const i = index % row_chunks * b.cut.rows;
+        const j = index / row_chunks * b.cut.cols;
+        if (j >= g.n) return null;
+        return .{
+            .g = g,
+            .i = i,
+            .rows = @min(b.cut.rows, g.m - i),
+            .j = j,
+            .cols = @min(b.cut.cols, g.n - j),
+            .panel = panel,
+            .a = panel + panel_floats,
+        };
+    }
+};
+
+/// A block of A that will be copied, fetched a few lines at a time.
+const Next = struct {
+    from: [*]const f32 = undefined,
+    stride: usize = 0,
+    lines_per_row: usize = 0,
+    rows: usize = 0,
+    line: usize = 0,
+
+    fn of(g: *const Gemm, i: usize, rows: usize, p: usize) Next {
+        const depth = @min(kc_max, g.k - p);
+        const is_transposed = g.a.col_stride != 1;
+        return .{
+            .from = g.a.data + i * g.a.row_stride + p * g.a.col_stride,
+            .stride = if (is_transposed) g.a.col_stride else g.a.row_stride,
+            // A row may begin anywhere in a line.
+            .lines_per_row = piecesOf(if (is_transposed) rows else depth, floats_per_line) + 1,
+            .rows = if (is_transposed) depth else rows,
+        };
+    }
+
+    inline fn fetch(next: *Next, lines: usize) void {
+        for (0..lines) |_| {
+            if (next.rows == 0) return;
+            @prefetch(next.from + next.line * floats_per_line, .{ .locality = 2 });
+            next.line += 1;
+            if (next.line == next.lines_per_row) {
+                next.line = 0;
+                next.from += next.stride;
+                next.rows -= 1;
             }
         }
     }
+};
 
-    fn bPanels(b: *const Blocked) usize {
-        return piecesOf(b.cols, tiles.cols_max);
-    }
+/// Some rows and columns of C with one block of k.
+const Block = struct {
+    g: *const Gemm,
+    i: usize,
+    rows: usize,
+    j: usize,
+    cols: usize,
+    p: usize = 0,
+    depth: usize = 0,
+    /// The panel of B at hand, and the block of A.
+    panel: [*]f32,
+    a: [*]f32,
+    next: Next = .{},
 
-    fn colChunks(b: *const Blocked) usize {
-        return piecesOf(b.bPanels(), b.b_panels_per_chunk);
-    }
-
-    fn slab(b: *Blocked, team: *const table.Team) void {
-        const packs_a = packsA(b.g);
-        const rows_max = if (packs_a) tiles.rows_max else tiles.direct_rows_max;
-        b.panels = .init(0, @min(b.slabs.rows, b.g.m - b.i), rows_max);
-        // B's slab is packed together with the first of A that meets it.
-        b.b_chunks = if (b.i == 0) piecesOf(b.bPanels(), panels_per_packing_chunk) else 0;
-        const a_chunks = if (packs_a) piecesOf(b.panels.count, panels_per_packing_chunk) else 0;
-        team.run(@intCast(b.b_chunks + a_chunks), b, &packChunk);
-
-        const rows = if (packs_a) a_rows_per_chunk.packed_ else a_rows_per_chunk.in_place;
-        b.a_panels_per_chunk = @min(rows / rows_max, b.panels.count);
-        b.b_panels_per_chunk = b.bPanels();
-        const row_chunks = piecesOf(b.panels.count, b.a_panels_per_chunk);
-        if (team.threads > 1) {
-            // Enough chunks that a thread that comes late or leaves early costs little.
-            const pieces = 8 * @as(usize, team.threads);
-            b.b_panels_per_chunk = piecesOf(b.bPanels(), piecesOf(pieces, row_chunks));
-        }
-        const chunk = if (packs_a) &multiplyChunk(.both_packed) else &multiplyChunk(.b_packed);
-        team.run(@intCast(row_chunks * b.colChunks()), b, chunk);
-    }
-
-    fn packChunk(context: *anyopaque, index: usize) callconv(.c) void {
-        const b: *const Blocked = @ptrCast(@alignCast(context));
-        const is_b = index < b.b_chunks;
-        const first = (if (is_b) index else index - b.b_chunks) * panels_per_packing_chunk;
-        const count = if (is_b) b.bPanels() else b.panels.count;
-        const end = @min(first + panels_per_packing_chunk, count);
-        if (is_b) return b.packPanelsB(first, end);
-        for (first..end) |panel| b.packPanelA(panel);
-    }
-
-    fn packPanelA(b: *const Blocked, panel: usize) void {
-        const g = b.g;
-        const start = b.panels.start(panel);
-        const rows = b.panels.start(panel + 1) - start;
-        pack.panel(.{
-            .data = g.a.data + (b.i + start) * g.a.row_stride + b.p * g.a.col_stride,
-            .count = rows,
-            .line_stride = g.a.row_stride,
-            .depth_stride = g.a.col_stride,
-        }, b.depth, b.packed_a + panel * panelFloats(b.depth), rows);
-    }
-
-    fn packPanelsB(b: *const Blocked, first: usize, end: usize) void {
-        const g = b.g;
-        const cols = @min(end * tiles.cols_max, b.cols) - first * tiles.cols_max;
-        const from = g.b.data + b.p * g.b.row_stride +
-            (b.j + first * tiles.cols_max) * g.b.col_stride;
-        const to = b.packed_b + first * tiles.cols_max * b.depth;
-        if (g.b.col_stride == 1) {
-            return pack.panelsOfRows(tiles.cols_max, from, g.b.row_stride, b.depth, cols, to);
-        }
-        var start: usize = 0;
-        while (start < cols) : (start += tiles.cols_max) {
-            pack.panel(.{
-                .data = from + start * g.b.col_stride,
-                .count = @min(tiles.cols_max, cols - start),
-                .line_stride = g.b.col_stride,
-                .depth_stride = g.b.row_stride,
-            }, b.depth, to + start * b.depth, tiles.cols_max);
-        }
-    }
-
-    /// Tiles of some panels of A with some of B: a panel of B stays in the first-level cache while
-    /// the panels of A stream past it from the second.
-    fn multiplyChunk(comptime source: tiles.Source) fn (*anyopaque, usize) callconv(.c) void {
-        return struct {
-            fn run(context: *anyopaque, index: usize) callconv(.c) void {
-                const b: *const Blocked = @ptrCast(@alignCast(context));
-                const a_first = index / b.colChunks() * b.a_panels_per_chunk;
-                const a_end = @min(a_first + b.a_panels_per_chunk, b.panels.count);
-                const b_first = index % b.colChunks() * b.b_panels_per_chunk;
-                const b_end = @min(b_first + b.b_panels_per_chunk, b.bPanels());
-                for (b_first..b_end) |b_panel| {
-                    for (a_first..a_end) |a_panel| b.tileAt(source, a_panel, b_panel);
+    fn run(block: *Block) void {
+        const row_panels: tiles.Panels = .init(0, block.rows, tiles.rows_max);
+        const panels = piecesOf(block.cols, tiles.cols_max);
+        const lines = piecesOf(block.next.rows * block.next.lines_per_row, row_panels.count * panels);
+        const is_transposed = block.g.a.col_stride != 1;
+        if (is_transposed) block.copyTransposed();
+        var col: usize = 0;
+        while (col < block.cols) : (col += tiles.cols_max) {
+            const cols = @min(tiles.cols_max, block.cols - col);
+            const packs_on_the_way = cols == tiles.cols_max and block.g.b.col_stride == 1;
+            if (!packs_on_the_way) block.packPanel(col, cols);
+            for (0..row_panels.count) |index| {
+                const row = row_panels.start(index);
+                const end = row_panels.start(index + 1);
+                if (col == 0 and !is_transposed) block.copyRows(row, end);
+                block.next.fetch(lines);
+                const ahead = block.aheadOf(col, index, row_panels.count);
+                if (packs_on_the_way and index == 0) {
+                    block.tile(.packing, row, end, col, cols, ahead);
+                } else {
+                    block.tile(.packed_both, row, end, col, cols, ahead);
                 }
             }
-        }.run;
+        }
     }
 
-    inline fn tileAt(
-        b: *const Blocked,
+    /// The part of the next panel of B that the tile of a panel of A fetches.
+    inline fn aheadOf(block: *const Block, col: usize, index: usize, row_panels: usize) tiles.Ahead {
+        const g = block.g;
+        const none: tiles.Ahead = .{ .from = block.panel, .run = kc_max, .skip = 0 };
+        const share = kc_max / tiles.steps_per_line_ahead;
+        const first = index * share;
+        if (g.b.col_stride != 1 or first >= block.depth or col + tiles.cols_max >= block.cols) {
+            return none;
+        }
+        _ = row_panels;
+        return .{
+            .from = g.b.data + (block.p + first) * g.b.row_stride + block.j + col + tiles.cols_max,
+            .run = 1,
+            .skip = g.b.row_stride - tiles.cols_max,
+        };
+    }
+
+    inline fn tile(
+        block: *const Block,
         comptime source: tiles.Source,
-        a_panel: usize,
-        b_panel: usize,
+        row: usize,
+        end: usize,
+        col: usize,
+        cols: usize,
+        ahead: tiles.Ahead,
     ) void {
-        const g = b.g;
-        const row = b.panels.start(a_panel);
-        const col = b_panel * tiles.cols_max;
-        tiles.compute(tiles.vectors_max, source, b.panels.start(a_panel + 1) - row, .{
-            .a = if (source == .both_packed)
-                b.packed_a + a_panel * panelFloats(b.depth)
+        const g = block.g;
+        tiles.compute(tiles.vectors_max, source, end - row, .{
+            .a = block.a + row * block_stride,
+            .b = if (source == .packing)
+                g.b.data + block.p * g.b.row_stride + block.j + col
             else
-                g.a.data + (b.i + row) * g.a.row_stride + b.p,
-            .a_row_stride = g.a.row_stride,
-            .a_depth_stride = 1,
-            .b = b.packed_b + col * b.depth,
-            .depth = b.depth,
-            .c = g.c + (b.i + row) * g.ldc + b.j + col,
+                block.panel,
+            .b_stride = g.b.row_stride,
+            .panel = block.panel,
+            .ahead = ahead,
+            .depth = block.depth,
+            .c = g.c + (block.i + row) * g.ldc + block.j + col,
             .ldc = g.ldc,
-            .cols = @min(tiles.cols_max, b.cols - col),
-            .update = .ofBlock(g, b.p),
+            .cols = cols,
+            .update = .ofBlock(g, block.p),
         });
+    }
+
+    fn copyRows(block: *const Block, first: usize, end: usize) void {
+        const g = block.g;
+        for (first..end) |row| {
+            const from = g.a.data + (block.i + row) * g.a.row_stride + block.p;
+            pack.copy(from, block.depth, block.a + row * block_stride);
+        }
+    }
+
+    /// Rows of A lie across memory: lines of one k become columns of the block.
+    fn copyTransposed(block: *const Block) void {
+        const g = block.g;
+        pack.panel(.{
+            .data = g.a.data + block.i + block.p * g.a.col_stride,
+            .count = block.depth,
+            .line_stride = g.a.col_stride,
+            .depth_stride = 1,
+        }, block.rows, block.a, block_stride);
+    }
+
+    fn packPanel(block: *const Block, col: usize, cols: usize) void {
+        const g = block.g;
+        pack.panel(.{
+            .data = g.b.data + block.p * g.b.row_stride + (block.j + col) * g.b.col_stride,
+            .count = cols,
+            .line_stride = g.b.col_stride,
+            .depth_stride = g.b.row_stride,
+        }, block.depth, block.panel, tiles.cols_max);
     }
 };

@@ -9,16 +9,14 @@ const width = tiles.width;
 
 /// Floats of B, kc_max deep, that stay in the second-level cache.
 const b_floats_max = 64 * 1024;
-/// With no more rows than this B is used too seldom to be packed.
-const few_rows = tiles.direct_rows_max;
 /// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
-const rows_per_chunk_max = 16 * tiles.direct_rows_max;
+const rows_per_chunk_max = 16 * tiles.rows_max;
 /// Beyond the second-level cache B is fetched ahead.
 const ahead_floats_min = 256 * 1024;
 
 pub fn suits(g: *const Gemm) bool {
     return g.b.col_stride == 1 and
-        (g.n * @min(g.k, kc_max) <= b_floats_max or g.m <= few_rows);
+        (g.n * @min(g.k, kc_max) <= b_floats_max or g.m <= tiles.rows_max);
 }
 
 pub const Direct = struct {
@@ -42,9 +40,9 @@ pub const Direct = struct {
     /// Cuts the work into some pieces: rows where there are enough of them, else columns.
     fn cut(direct: *Direct, pieces: usize) void {
         const g = direct.g;
-        const rows = tiles.piecesOf(tiles.piecesOf(g.m, pieces), tiles.direct_rows_max);
-        if (g.m >= pieces * tiles.direct_rows_max / 2) {
-            direct.rows_per_chunk = @min(direct.rows_per_chunk, rows * tiles.direct_rows_max);
+        const rows = tiles.piecesOf(tiles.piecesOf(g.m, pieces), tiles.rows_max);
+        if (g.m >= pieces * tiles.rows_max / 2) {
+            direct.rows_per_chunk = @min(direct.rows_per_chunk, rows * tiles.rows_max);
         } else {
             const cols = tiles.piecesOf(tiles.piecesOf(g.n, pieces), tiles.cols_max);
             direct.cols_per_chunk = cols * tiles.cols_max;
@@ -61,7 +59,7 @@ pub const Direct = struct {
         const col_chunks = direct.colChunks();
         const first = index / col_chunks * direct.rows_per_chunk;
         const rows = @min(direct.rows_per_chunk, g.m - first);
-        const panels: tiles.Panels = .init(first, rows, tiles.direct_rows_max);
+        const panels: tiles.Panels = .init(first, rows, tiles.rows_max);
         const col = index % col_chunks * direct.cols_per_chunk;
         const end = @min(col + direct.cols_per_chunk, g.n);
         var p: usize = 0;

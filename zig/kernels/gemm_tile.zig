@@ -1,28 +1,26 @@
 //! One tile of C, held in registers: the microkernel of the matrix product.
 
 const std = @import("std");
-const builtin = @import("builtin");
 const simd = @import("simd.zig");
 const pack = @import("pack.zig");
+const kc_max = @import("gemm.zig").kc_max;
 
 pub const width = pack.width;
 const R = pack.R;
 
 /// The tile held in registers: rows × vectors. Chosen per register file (32 zmm, 16 ymm or xmm, 32
-/// NEON registers), so that accumulators, one row of B and a broadcast fit.
+/// NEON registers), so that accumulators, one row of B and a broadcast fit. Taller tiles than eight
+/// rows read B less often, but they were slower: every row is one more stream of A.
 const Tile = struct { rows: usize, vectors: usize };
 const tile: Tile = switch (width) {
-    16 => .{ .rows = 14, .vectors = 2 },
+    16 => .{ .rows = 8, .vectors = 2 },
     8 => .{ .rows = 4, .vectors = 3 },
     else => if (simd.has_fma) .{ .rows = 8, .vectors = 3 } else .{ .rows = 4, .vectors = 2 },
 };
 
 pub const vectors_max = tile.vectors;
 pub const cols_max = tile.vectors * width;
-/// Rows of a tile whose operand A is packed.
 pub const rows_max = tile.rows;
-/// Rows of a tile that reads A where it lies: every row needs an address of its own.
-pub const direct_rows_max: usize = @min(tile.rows, 8);
 
 /// a·b + c over vectors of any width.
 pub inline fn mulAdd(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
@@ -69,26 +67,53 @@ pub const Update = struct {
 
 /// Where the operands of a tile lie.
 pub const Source = enum {
-    /// Both packed: A in panels of the tile's rows, B in panels of `cols_max`.
-    both_packed,
-    /// Only B packed; A in row-major memory.
-    b_packed,
-    /// In row-major memory; B's row has all columns of the tile.
+    /// A in a block (see `block_stride`), B in a panel of `cols_max` columns.
+    packed_both,
+    /// A in a block; B in row-major memory with all columns of the tile, copied to `panel` on the
+    /// way: the copy hides behind the arithmetic.
+    packing,
+    /// Both in row-major memory; B's row has all columns of the tile.
     direct,
-    /// In row-major memory; B ends within the last vector, which is read under a mask.
+    /// As `direct`; B ends within the last vector, which is read under a mask.
     direct_partial,
     /// As `direct`, with the next columns of B fetched ahead.
     direct_ahead,
+
+    inline fn isBlocked(source: Source) bool {
+        return source == .packed_both or source == .packing;
+    }
 };
 
+/// Floats of a cache line.
+pub const floats_per_line = 16;
+
+/// Floats from a row of a block of A to the next: a constant, so that a tile needs one address.
+pub const block_stride = kc_max;
+
+/// Memory that a blocked tile fetches into the second-level cache while it computes: lines of
+/// `cols_max` floats, `run` of them side by side, then `skip` floats, and so on.
+pub const Ahead = struct {
+    from: [*]const f32,
+    run: usize,
+    skip: usize,
+};
+
+/// How many steps of k a blocked tile makes between two lines that it fetches ahead.
+pub const steps_per_line_ahead = 4;
+
 /// Operands and place of a tile: element (i, p) of A at a[i * a_row_stride + p * a_depth_stride],
-/// row p of B at b[p * b_stride]. The strides are not used where the operands are packed.
+/// row p of B at b[p * b_stride].
 pub const Place = struct {
     a: [*]const f32,
+    /// Not used where A lies in a block.
     a_row_stride: usize = 0,
     a_depth_stride: usize = 0,
     b: [*]const f32,
+    /// Not used where B lies in a panel.
     b_stride: usize = 0,
+    /// Where `packing` copies B.
+    panel: [*]f32 = undefined,
+    ahead: Ahead = undefined,
     depth: usize,
     c: [*]f32,
     ldc: usize,
@@ -97,68 +122,132 @@ pub const Place = struct {
     update: Update,
 };
 
+/// A tile at work: the sums and how far it has read.
+fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Source) type {
+    return struct {
+        const Self = @This();
+
+        sums: [rows][vectors]R = @splat(@splat(@splat(0))),
+        a: [*]const f32,
+        b: [*]const f32,
+        panel: [*]f32,
+        a_row_stride: usize,
+        a_depth_stride: usize,
+        b_stride: usize,
+        /// Columns of B in the last vector.
+        last: usize,
+
+        inline fn init(t: Place) Self {
+            return .{
+                .a = t.a,
+                .b = t.b,
+                .panel = t.panel,
+                .a_row_stride = if (source.isBlocked()) block_stride else t.a_row_stride,
+                .a_depth_stride = if (source.isBlocked()) 1 else t.a_depth_stride,
+                .b_stride = if (source == .packed_both) cols_max else t.b_stride,
+                .last = t.cols - @min(t.cols, (vectors - 1) * width),
+            };
+        }
+
+        /// Adds the products of one k.
+        inline fn step(s: *Self) void {
+            @setEvalBranchQuota(10_000);
+            var b_values: [vectors]R = undefined;
+            inline for (&b_values, 0..) |*value, j| {
+                // One cache line each: where a line holds several registers, some fetch the same.
+                if (source == .direct_ahead) {
+                    @prefetch(s.b + cols_max + j * width, .{ .locality = 2 });
+                }
+                value.* = if (source == .direct_partial and j == vectors - 1)
+                    pack.loadRPartial(s.b + j * width, s.last)
+                else
+                    pack.loadR(s.b + j * width);
+                if (source == .packing) pack.storeR(s.panel + j * width, value.*);
+            }
+            inline for (&s.sums, 0..) |*row, i| {
+                const a_value: R = @splat(s.a[i * s.a_row_stride]);
+                inline for (row, b_values) |*sum, value| sum.* = mulAdd(a_value, value, sum.*);
+            }
+            s.a += s.a_depth_stride;
+            s.b += s.b_stride;
+            s.panel += cols_max;
+        }
+
+        inline fn finish(s: *const Self, t: Place) void {
+            inline for (s.sums, 0..) |row, i| {
+                inline for (row, 0..) |sum, j| {
+                    const from = j * width;
+                    if (from < t.cols) {
+                        t.update.apply(sum, t.c + i * t.ldc + from, @min(width, t.cols - from));
+                    }
+                }
+            }
+        }
+    };
+}
+
 fn product(
     comptime rows: usize,
     comptime vectors: usize,
     comptime source: Source,
     t: Place,
 ) void {
-    @setEvalBranchQuota(10_000);
-    const a_row_stride = if (source == .both_packed) 1 else t.a_row_stride;
-    const a_depth_stride = if (source == .both_packed) rows else t.a_depth_stride;
-    const is_b_packed = source == .both_packed or source == .b_packed;
-    const b_stride = if (is_b_packed) cols_max else t.b_stride;
-    const last = t.cols - @min(t.cols, (vectors - 1) * width);
-    var acc: [rows][vectors]R = @splat(@splat(@splat(0)));
-    var a = t.a;
-    var b = t.b;
-    if (is_b_packed) {
-        // C is far away where it pays to pack; it arrives while the sums are made.
-        inline for (0..rows) |i| {
-            inline for (0..vectors) |j| {
-                @prefetch(t.c + i * t.ldc + j * width, .{ .rw = .write, .locality = 3 });
-            }
-        }
+    var work: Product(rows, vectors, source) = .init(t);
+    if (source.isBlocked()) {
+        stepsFetchingAhead(rows, vectors, &work, t);
+    } else {
+        for (0..t.depth) |_| work.step();
     }
-    for (0..t.depth) |_| {
-        if (source == .direct_ahead) {
-            // One cache line each: where a line holds several registers, some fetch the same one.
-            inline for (0..vectors) |j| @prefetch(b + cols_max + j * width, .{ .locality = 2 });
-        }
-        var b_values: [vectors]R = undefined;
-        inline for (&b_values, 0..) |*value, j| {
-            value.* = if (source == .direct_partial and j == vectors - 1)
-                pack.loadRPartial(b + j * width, last)
-            else
-                pack.loadR(b + j * width);
-        }
-        inline for (&acc, 0..) |*acc_row, i| {
-            const a_value: R = @splat(a[i * a_row_stride]);
-            inline for (acc_row, b_values) |*sum, value| sum.* = mulAdd(a_value, value, sum.*);
-        }
-        a += a_depth_stride;
-        b += b_stride;
-    }
-    inline for (acc, 0..) |acc_row, i| {
-        inline for (acc_row, 0..) |sum, j| {
-            const from = j * width;
-            if (from < t.cols) {
-                t.update.apply(sum, t.c + i * t.ldc + from, @min(width, t.cols - from));
-            }
-        }
-    }
+    work.finish(t);
 }
 
-/// Computes a tile of 1 to `rows_max` rows (`direct_rows_max` unless packed) at its place.
+/// All steps of a blocked tile. C, and what `ahead` names, is far away; it arrives while the sums
+/// are made.
+inline fn stepsFetchingAhead(
+    comptime rows: usize,
+    comptime vectors: usize,
+    work: anytype,
+    t: Place,
+) void {
+    inline for (0..rows) |i| fetchLine(vectors, t.c + i * t.ldc, .write);
+    var ahead = t.ahead.from;
+    var left = t.ahead.run;
+    var p: usize = 0;
+    while (p + steps_per_line_ahead <= t.depth) : (p += steps_per_line_ahead) {
+        fetchLine(vectors, ahead, .read);
+        ahead += cols_max;
+        left -= 1;
+        if (left == 0) {
+            ahead += t.ahead.skip;
+            left = t.ahead.run;
+        }
+        inline for (0..steps_per_line_ahead) |_| work.step();
+    }
+    while (p < t.depth) : (p += 1) work.step();
+}
+
+/// Fetches a row of a tile. It may begin anywhere in a cache line and so reach into one more.
+inline fn fetchLine(
+    comptime vectors: usize,
+    from: [*]const f32,
+    comptime rw: std.builtin.PrefetchOptions.Rw,
+) void {
+    const floats = vectors * width;
+    inline for (0..(floats + floats_per_line - 1) / floats_per_line) |line| {
+        @prefetch(from + line * floats_per_line, .{ .rw = rw, .locality = 2 });
+    }
+    @prefetch(from + floats - 1, .{ .rw = rw, .locality = 2 });
+}
+
+/// Computes a tile of 1 to `rows_max` rows at its place.
 pub inline fn compute(
     comptime vectors: usize,
     comptime source: Source,
     rows: usize,
     place: Place,
 ) void {
-    const most = if (source == .both_packed) rows_max else direct_rows_max;
     switch (rows) {
-        inline 1...most => |r| product(r, vectors, source, place),
+        inline 1...rows_max => |r| product(r, vectors, source, place),
         else => unreachable,
     }
 }

@@ -8,9 +8,6 @@ const simd = @import("simd.zig");
 pub const width = @min(simd.lanes, std.simd.suggestVectorLength(f32) orelse 4);
 pub const R = @Vector(width, f32);
 
-/// Floats that a panel may write behind its end.
-pub const slack = width;
-
 pub inline fn loadR(p: [*]const f32) R {
     return @as(*align(4) const R, @ptrCast(p)).*;
 }
@@ -82,21 +79,23 @@ pub const Lines = struct {
     }
 };
 
-/// Packs a panel: to[p * panel_width + i] = element (i, p), zeros for the lines that the panel
-/// has and `lines` has not. Whole registers are stored; what one of them writes too much is
-/// overwritten by the next, and behind the last by at most `slack` floats.
-pub fn panel(lines: Lines, depth: usize, to: [*]f32, panel_width: usize) void {
-    // From the last group of lines to the first: a group writes over the first lines of the next
-    // depth, which belong to a group that comes after it.
-    var group = (panel_width + width - 1) / width;
-    while (group > 0) {
-        group -= 1;
-        const first = group * width;
-        const present = @min(width, lines.count - @min(first, lines.count));
+/// Copies `count` floats; up to a register may be written behind them.
+pub fn copy(from: [*]const f32, count: usize, to: [*]f32) void {
+    var i: usize = 0;
+    while (i + width <= count) : (i += width) storeR(to + i, loadR(from + i));
+    if (i < count) storeR(to + i, loadRPartial(from + i, count - i));
+}
+
+/// Packs a panel: to[p * stride + i] = element (i, p). Whole registers are stored, with zeros for
+/// the lines that `lines` has not; `stride` is a multiple of a register.
+pub fn panel(lines: Lines, depth: usize, to: [*]f32, stride: usize) void {
+    var first: usize = 0;
+    while (first < lines.count) : (first += width) {
+        const present = @min(width, lines.count - first);
         if (lines.line_stride == 1) {
-            copyGroup(lines, first, present, depth, to + first, panel_width);
+            copyGroup(lines, first, present, depth, to + first, stride);
         } else {
-            turnGroup(lines, first, present, depth, to + first, panel_width);
+            turnGroup(lines, first, present, depth, to + first, stride);
         }
     }
 }
@@ -127,36 +126,6 @@ fn turnGroup(lines: Lines, first: usize, present: usize, depth: usize, to: [*]f3
         const turned = turn(square);
         inline for (turned, 0..) |row, q| {
             if (q < count) storeR(to + (p + q) * stride, row);
-        }
-    }
-}
-
-/// How many rows before it is packed a row is fetched.
-const rows_ahead = 4;
-
-/// Packs `cols` columns of a row-major matrix into panels of `panel_width`, a multiple of a
-/// register, row by row: memory is read in the order it lies in. The last panel is filled with
-/// zeros.
-pub fn panelsOfRows(
-    comptime panel_width: usize,
-    data: [*]const f32,
-    row_stride: usize,
-    depth: usize,
-    cols: usize,
-    to: [*]f32,
-) void {
-    const panels = (cols + panel_width - 1) / panel_width;
-    for (0..depth) |p| {
-        const row = data + p * row_stride;
-        for (0..panels) |index| {
-            const out = to + (index * depth + p) * panel_width;
-            inline for (0..panel_width / width) |group| {
-                const first = index * panel_width + group * width;
-                @prefetch(row + rows_ahead * row_stride + first, .{});
-                const count = @min(width, cols - @min(cols, first));
-                const values = if (count == width) loadR(row + first) else loadRPartial(row + first, count);
-                storeR(out + group * width, values);
-            }
         }
     }
 }

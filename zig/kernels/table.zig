@@ -89,6 +89,12 @@ pub const ScratchSizes = extern struct { wanted: usize, needed: usize };
 
 pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(.c) void;
 
+/// More threads than these do not work together.
+pub const threads_max = 256;
+
+/// Sizes in bytes of the data caches, the first two of one core, and of a cache line.
+pub const Caches = extern struct { l1: usize, l2: usize, l3: usize, line: usize };
+
 /// Who computes the chunks of a phase: the caller alone, or the thread pool with it. `run` returns
 /// when all chunks are computed, each once, in any order.
 pub const Team = extern struct {
@@ -116,7 +122,12 @@ pub const KernelTable = extern struct {
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
     /// How much scratch memory a product wants, and with how much less it can do.
-    gemm_scratch: *const fn (*const Gemm) callconv(.c) ScratchSizes,
-    gemm_with_scratch: *const fn (*const Gemm, *const Scratch, *const Team) callconv(.c) void,
+    gemm_scratch: *const fn (*const Gemm, *const Team, *const Caches) callconv(.c) ScratchSizes,
+    gemm_with_scratch: *const fn (
+        *const Gemm,
+        *const Scratch,
+        *const Team,
+        *const Caches,
+    ) callconv(.c) void,
     random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
 };
