@@ -2,6 +2,7 @@
 //!
 //!     zig build bench                        all products, one thread and all
 //!     zig build bench -- 512 1024x256x512    these m×n×k
+//!     zig build bench -- 512a 512b 512ab       A, B or both transposed
 //!     zig build bench -- v3 512              with the kernels of a level
 
 const std = @import("std");
@@ -59,24 +60,31 @@ fn peakGflops(threads: u32) !f64 {
     return total;
 }
 
-const Size = struct { m: u32, n: u32, k: u32 };
+/// Flags as in `abi.gemm`.
+const Size = struct { m: u32, n: u32, k: u32, flags: u32 };
 
 const default_sizes = "4 8 16 32 64 96 128 192 256 384 512 768 1024 1536 2048 4096 " ++
     "1024x256x512 2048x512x1024 512x1024x2048 4096x1024x256 31 33 63 65 100 127 129 255 257 500 " ++
     "1000 1023 1x4096x4096 4096x1x4096 64x64x4096 4096x4096x64 32x11008x4096";
 
 fn parse(text: []const u8) !Size {
-    var parts = std.mem.splitScalar(u8, text, 'x');
+    const numbers = std.mem.trimEnd(u8, text, "ab");
+    const transposed = text[numbers.len..];
+    var parts = std.mem.splitScalar(u8, numbers, 'x');
     const m = try std.fmt.parseInt(u32, parts.first(), 10);
     const n = if (parts.next()) |t| try std.fmt.parseInt(u32, t, 10) else m;
     const k = if (parts.next()) |t| try std.fmt.parseInt(u32, t, 10) else m;
-    return .{ .m = m, .n = n, .k = k };
+    const a_flag: u32 = @intFromBool(std.mem.indexOfScalar(u8, transposed, 'a') != null);
+    const b_flag: u32 = @intFromBool(std.mem.indexOfScalar(u8, transposed, 'b') != null);
+    return .{ .m = m, .n = n, .k = k, .flags = a_flag | b_flag << 1 };
 }
 
 /// Nanoseconds of the fastest of several calls in a row.
 fn fastestNs(size: Size, a: []const f32, b: []const f32, c: []f32, budget_ns: u64) f64 {
     const work = @as(f64, @floatFromInt(size.m)) * @as(f64, @floatFromInt(size.n)) *
         @as(f64, @floatFromInt(size.k));
+    const lda = if (size.flags & 1 != 0) size.m else size.k;
+    const ldb = if (size.flags & 2 != 0) size.k else size.n;
     const calls: usize = @max(1, @as(usize, @intFromFloat(2e6 / @max(work, 1))));
     var best: f64 = std.math.inf(f64);
     const end = nowNs() + budget_ns;
@@ -84,7 +92,21 @@ fn fastestNs(size: Size, a: []const f32, b: []const f32, c: []f32, budget_ns: u6
     while (samples < 3 or nowNs() < end) : (samples += 1) {
         const start = nowNs();
         for (0..calls) |_| {
-            _ = abi.gemm(size.m, size.n, size.k, a.ptr, size.k, b.ptr, size.n, c.ptr, size.n, 0, 1, 0);
+            const status = abi.gemm(
+                size.m,
+                size.n,
+                size.k,
+                a.ptr,
+                lda,
+                b.ptr,
+                ldb,
+                c.ptr,
+                size.n,
+                size.flags,
+                1,
+                0,
+            );
+            std.debug.assert(status == .ok);
         }
         const elapsed: f64 = @floatFromInt(nowNs() - start);
         best = @min(best, elapsed / @as(f64, @floatFromInt(calls)));

@@ -49,8 +49,8 @@ const Cut = struct {
     }
 
     const chunks_per_thread = 2;
-    const rows_min = 128;
-    const cols_min = 8 * tiles.cols_max;
+    const rows_min = 64;
+    const cols_min = 4 * tiles.cols_max;
 
     fn of(g: *const Gemm, row_pieces: usize, col_pieces: usize) Cut {
         return .{
@@ -213,70 +213,79 @@ const Block = struct {
 
     fn run(block: *Block) void {
         const row_panels: tiles.Panels = .init(0, block.rows, tiles.rows_max);
-        const panels = piecesOf(block.cols, tiles.cols_max);
-        const lines = piecesOf(block.next.rows * block.next.lines_per_row, row_panels.count * panels);
+        const col_panels: tiles.ColumnPanels = .init(block.cols);
+        const lines_left = block.next.rows * block.next.lines_per_row;
+        const lines = piecesOf(lines_left, row_panels.count * col_panels.count());
         const is_transposed = block.g.a.col_stride != 1;
         if (is_transposed) block.copyTransposed();
-        var col: usize = 0;
-        while (col < block.cols) : (col += tiles.cols_max) {
-            const cols = @min(tiles.cols_max, block.cols - col);
-            const packs_on_the_way = cols == tiles.cols_max and block.g.b.col_stride == 1;
-            if (!packs_on_the_way) block.packPanel(col, cols);
+        for (0..col_panels.count()) |col_index| {
+            const panel = col_panels.at(col_index);
+            const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1;
+            if (!packs_on_the_way) block.packPanel(panel);
+            const next_panel: ?tiles.ColumnPanels.Panel =
+                if (col_index + 1 < col_panels.count()) col_panels.at(col_index + 1) else null;
             for (0..row_panels.count) |index| {
                 const row = row_panels.start(index);
                 const end = row_panels.start(index + 1);
-                if (col == 0 and !is_transposed) block.copyRows(row, end);
+                if (col_index == 0 and !is_transposed) block.copyRows(row, end);
                 block.next.fetch(lines);
-                const ahead = block.aheadOf(col, index, row_panels.count);
+                const ahead = if (next_panel) |next| block.aheadOf(next, index) else block.nothingAhead();
                 if (packs_on_the_way and index == 0) {
-                    block.tile(.packing, row, end, col, cols, ahead);
-                } else {
-                    block.tile(.packed_both, row, end, col, cols, ahead);
+                    block.tile(tiles.vectors_max, .packing, row, end, panel, ahead);
+                } else switch (panel.vectors) {
+                    inline 1...tiles.vectors_max => |vectors| {
+                        block.tile(vectors, .packed_both, row, end, panel, ahead);
+                    },
+                    else => unreachable,
                 }
             }
         }
     }
 
-    /// The part of the next panel of B that the tile of a panel of A fetches.
-    inline fn aheadOf(block: *const Block, col: usize, index: usize, row_panels: usize) tiles.Ahead {
+    /// The part of the next panel of B that the tile of a panel of A fetches: some rows, or, where
+    /// B is transposed, a line along k.
+    inline fn aheadOf(block: *const Block, next: tiles.ColumnPanels.Panel, index: usize) tiles.Ahead {
         const g = block.g;
-        const none: tiles.Ahead = .{ .from = block.panel, .run = kc_max, .skip = 0 };
-        const share = kc_max / tiles.steps_per_line_ahead;
-        const first = index * share;
-        if (g.b.col_stride != 1 or first >= block.depth or col + tiles.cols_max >= block.cols) {
-            return none;
-        }
-        _ = row_panels;
-        return .{
-            .from = g.b.data + (block.p + first) * g.b.row_stride + block.j + col + tiles.cols_max,
-            .run = 1,
-            .skip = g.b.row_stride - tiles.cols_max,
-        };
+        const steps = kc_max / tiles.steps_per_line_ahead;
+        const is_transposed = g.b.col_stride != 1;
+        const first = if (is_transposed) index else index * steps;
+        if (first >= if (is_transposed) next.cols else block.depth) return block.nothingAhead();
+        const panel = g.b.data + block.p * g.b.row_stride + (block.j + next.start) * g.b.col_stride;
+        return if (is_transposed)
+            .{ .from = panel + first * g.b.col_stride, .stride = kc_max / steps }
+        else
+            .{ .from = panel + first * g.b.row_stride, .stride = g.b.row_stride };
+    }
+
+    /// What is near already.
+    inline fn nothingAhead(block: *const Block) tiles.Ahead {
+        return .{ .from = block.panel, .stride = 0 };
     }
 
     inline fn tile(
         block: *const Block,
+        comptime vectors: usize,
         comptime source: tiles.Source,
         row: usize,
         end: usize,
-        col: usize,
-        cols: usize,
+        panel: tiles.ColumnPanels.Panel,
         ahead: tiles.Ahead,
     ) void {
         const g = block.g;
-        tiles.compute(tiles.vectors_max, source, end - row, .{
+        const col = block.j + panel.start;
+        tiles.compute(vectors, source, end - row, .{
             .a = block.a + row * block_stride,
             .b = if (source == .packing)
-                g.b.data + block.p * g.b.row_stride + block.j + col
+                g.b.data + block.p * g.b.row_stride + col
             else
                 block.panel,
             .b_stride = g.b.row_stride,
             .panel = block.panel,
             .ahead = ahead,
             .depth = block.depth,
-            .c = g.c + (block.i + row) * g.ldc + block.j + col,
+            .c = g.c + (block.i + row) * g.ldc + col,
             .ldc = g.ldc,
-            .cols = cols,
+            .cols = panel.cols,
             .update = .ofBlock(g, block.p),
         });
     }
@@ -300,11 +309,11 @@ const Block = struct {
         }, block.rows, block.a, block_stride);
     }
 
-    fn packPanel(block: *const Block, col: usize, cols: usize) void {
+    fn packPanel(block: *const Block, panel: tiles.ColumnPanels.Panel) void {
         const g = block.g;
         pack.panel(.{
-            .data = g.b.data + block.p * g.b.row_stride + (block.j + col) * g.b.col_stride,
-            .count = cols,
+            .data = g.b.data + block.p * g.b.row_stride + (block.j + panel.start) * g.b.col_stride,
+            .count = panel.cols,
             .line_stride = g.b.col_stride,
             .depth_stride = g.b.row_stride,
         }, block.depth, block.panel, tiles.cols_max);

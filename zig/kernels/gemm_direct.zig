@@ -7,8 +7,9 @@ const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
 const width = tiles.width;
 
-/// Floats of B, kc_max deep, that stay in the second-level cache.
-const b_floats_max = 64 * 1024;
+/// Floats of B, kc_max deep, that are read from the second-level cache fast enough: a register of
+/// sixteen lanes does twice as much with them.
+const b_floats_max = if (width == 16) 128 * 1024 else 12 * 1024;
 /// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
 const rows_per_chunk_max = 16 * tiles.rows_max;
 /// Beyond the second-level cache B is fetched ahead.
@@ -69,20 +70,23 @@ pub const Direct = struct {
     /// Some rows and columns of C, with one block of k.
     fn block(g: *const Gemm, panels: tiles.Panels, p: usize, col: usize, end: usize) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
-        var j = col;
-        while (j + tiles.cols_max <= end) : (j += tiles.cols_max) {
-            if (is_far) {
-                column(tiles.vectors_max, .direct_ahead, g, panels, j, p);
+        const columns: tiles.ColumnPanels = .init(end - col);
+        for (0..columns.count()) |index| {
+            const panel = columns.at(index);
+            const j = col + panel.start;
+            if (panel.cols < tiles.cols_max) {
+                switch (panel.vectors) {
+                    inline 1...tiles.vectors_max => |vectors| {
+                        column(vectors, .direct_partial, g, panels, j, p, panel.cols);
+                    },
+                    else => unreachable,
+                }
+            } else if (is_far) {
+                column(tiles.vectors_max, .direct_ahead, g, panels, j, p, panel.cols);
             } else {
-                column(tiles.vectors_max, .direct, g, panels, j, p);
+                column(tiles.vectors_max, .direct, g, panels, j, p, panel.cols);
             }
         }
-        if (j < end) switch ((end - j + width - 1) / width) {
-            inline 1...tiles.vectors_max => |vectors| {
-                column(vectors, .direct_partial, g, panels, j, p);
-            },
-            else => unreachable,
-        };
     }
 
     /// One column of tiles.
@@ -93,6 +97,7 @@ pub const Direct = struct {
         panels: tiles.Panels,
         j: usize,
         p: usize,
+        cols: usize,
     ) void {
         for (0..panels.count) |panel| {
             const i = panels.start(panel);
@@ -105,7 +110,7 @@ pub const Direct = struct {
                 .depth = @min(kc_max, g.k - p),
                 .c = g.c + i * g.ldc + j,
                 .ldc = g.ldc,
-                .cols = @min(vectors * width, g.n - j),
+                .cols = cols,
                 .update = .ofBlock(g, p),
             });
         }

@@ -90,12 +90,11 @@ pub const floats_per_line = 16;
 /// Floats from a row of a block of A to the next: a constant, so that a tile needs one address.
 pub const block_stride = kc_max;
 
-/// Memory that a blocked tile fetches into the second-level cache while it computes: lines of
-/// `cols_max` floats, `run` of them side by side, then `skip` floats, and so on.
+/// Memory that a blocked tile fetches into the second-level cache while it computes: rows of
+/// `cols_max` floats.
 pub const Ahead = struct {
     from: [*]const f32,
-    run: usize,
-    skip: usize,
+    stride: usize,
 };
 
 /// How many steps of k a blocked tile makes between two lines that it fetches ahead.
@@ -211,16 +210,10 @@ inline fn stepsFetchingAhead(
 ) void {
     inline for (0..rows) |i| fetchLine(vectors, t.c + i * t.ldc, .write);
     var ahead = t.ahead.from;
-    var left = t.ahead.run;
     var p: usize = 0;
     while (p + steps_per_line_ahead <= t.depth) : (p += steps_per_line_ahead) {
-        fetchLine(vectors, ahead, .read);
-        ahead += cols_max;
-        left -= 1;
-        if (left == 0) {
-            ahead += t.ahead.skip;
-            left = t.ahead.run;
-        }
+        fetchLine(vectors_max, ahead, .read);
+        ahead += t.ahead.stride;
         inline for (0..steps_per_line_ahead) |_| work.step();
     }
     while (p < t.depth) : (p += 1) work.step();
@@ -265,6 +258,34 @@ pub const Panels = struct {
     pub inline fn start(panels: Panels, i: usize) usize {
         const base = panels.total / panels.count;
         return panels.first + i * base + @min(i, panels.total % panels.count);
+    }
+};
+
+/// Columns cut into panels of whole registers, as equal as possible: a tile of one register has too
+/// few sums at a time to keep the arithmetic busy.
+pub const ColumnPanels = struct {
+    cols: usize,
+    vectors: Panels,
+
+    pub const Panel = struct { start: usize, cols: usize, vectors: usize };
+
+    pub inline fn init(cols: usize) ColumnPanels {
+        return .{ .cols = cols, .vectors = .init(0, piecesOf(cols, width), vectors_max) };
+    }
+
+    pub inline fn count(panels: ColumnPanels) usize {
+        return panels.vectors.count;
+    }
+
+    pub inline fn at(panels: ColumnPanels, index: usize) Panel {
+        const first = panels.vectors.start(index);
+        const vectors = panels.vectors.start(index + 1) - first;
+        const start = first * width;
+        return .{
+            .start = start,
+            .cols = @min(vectors * width, panels.cols - start),
+            .vectors = vectors,
+        };
     }
 };
 
