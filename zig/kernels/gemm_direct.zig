@@ -26,6 +26,8 @@ pub const Direct = struct {
     cols_per_chunk: usize,
 
     pub fn run(g: *const Gemm, team: *const table.Team) void {
+        // The shortest products must not pay for divisions and calls through pointers.
+        if (team.threads == 1 and g.m <= rows_per_chunk_max) return part(g, 0, g.m, 0, g.n);
         var direct: Direct = .{
             .g = g,
             .rows_per_chunk = @min(g.m, rows_per_chunk_max),
@@ -33,8 +35,6 @@ pub const Direct = struct {
         };
         if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
         const chunks = tiles.piecesOf(g.m, direct.rows_per_chunk) * direct.colChunks();
-        // The shortest products must not pay for a call through a pointer.
-        if (chunks == 1) return chunk(&direct, 0);
         team.run(@intCast(chunks), &direct, &chunk);
     }
 
@@ -60,9 +60,13 @@ pub const Direct = struct {
         const col_chunks = direct.colChunks();
         const first = index / col_chunks * direct.rows_per_chunk;
         const rows = @min(direct.rows_per_chunk, g.m - first);
-        const panels: tiles.Panels = .init(first, rows, tiles.rows_max);
         const col = index % col_chunks * direct.cols_per_chunk;
-        const end = @min(col + direct.cols_per_chunk, g.n);
+        part(g, first, rows, col, @min(col + direct.cols_per_chunk, g.n));
+    }
+
+    /// Some rows and columns of C, with all of k.
+    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize) void {
+        const panels: tiles.Panels = .init(first, rows, tiles.rows_max);
         var p: usize = 0;
         while (p < g.k) : (p += kc_max) block(g, panels, p, col, end);
     }

@@ -248,16 +248,21 @@ pub inline fn compute(
 /// Rows from `first` on, cut into the fewest panels of at most `most` rows, as equal as possible.
 pub const Panels = struct {
     first: usize,
-    total: usize,
     count: usize,
+    /// Rows of every panel; the first `longer` panels have one more.
+    rows: usize,
+    longer: usize,
 
-    pub inline fn init(first: usize, total: usize, most: usize) Panels {
-        return .{ .first = first, .total = total, .count = (total + most - 1) / most };
+    pub inline fn init(first: usize, total: usize, comptime most: usize) Panels {
+        // The shortest products must not pay for divisions.
+        if (total <= most) return .{ .first = first, .count = 1, .rows = total, .longer = 0 };
+        const count = piecesOf(total, most);
+        const rows: usize = @as(u32, @intCast(total)) / @as(u32, @intCast(count));
+        return .{ .first = first, .count = count, .rows = rows, .longer = total - rows * count };
     }
 
     pub inline fn start(panels: Panels, i: usize) usize {
-        const base = panels.total / panels.count;
-        return panels.first + i * base + @min(i, panels.total % panels.count);
+        return panels.first + i * panels.rows + @min(i, panels.longer);
     }
 };
 
