@@ -19,11 +19,17 @@ const block_stride = tiles.block_stride;
 const panel_floats = kc_max * tiles.cols_max;
 /// Scratch memory of all threads together, in floats: 12 MB.
 const scratch_floats_max = 3 << 20;
+/// Threads that compute at a time: any more would not fit into it.
+const slots_max = 128;
 const floats_per_line = tiles.floats_per_line;
 
 /// Scratch memory of a thread whose blocks of A have some rows.
 fn slotFloats(rows: usize) usize {
     return panel_floats + rows * block_stride;
+}
+
+fn slotsOf(team: *const table.Team) usize {
+    return @min(team.threads, slots_max);
 }
 
 /// How C is cut into chunks.
@@ -63,7 +69,7 @@ const Cut = struct {
     /// B and tiles of C pass through it as well; fewer where so many threads share the memory.
     fn rowsMax(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) usize {
         const in_cache = caches.l2 / 2 / @sizeOf(f32) / block_stride;
-        const in_scratch = (scratch_floats_max / team.threads - panel_floats) / block_stride;
+        const in_scratch = (scratch_floats_max / slotsOf(team) - panel_floats) / block_stride;
         const rows = @max(@min(in_cache, in_scratch), tiles.rows_max);
         return @min(g.m, rows / tiles.rows_max * tiles.rows_max);
     }
@@ -80,7 +86,7 @@ pub fn scratchSizes(
     caches: *const table.Caches,
 ) callconv(.c) table.ScratchSizes {
     return .{
-        .wanted = team.threads * slotFloats(Cut.init(g, team, caches).rows),
+        .wanted = slotsOf(team) * slotFloats(Cut.init(g, team, caches).rows),
         .needed = slotFloats(@min(g.m, tiles.rows_max)),
     };
 }
@@ -89,9 +95,9 @@ pub const Blocked = struct {
     g: *const Gemm,
     cut: Cut,
     scratch: [*]f32,
-    threads: usize,
-    /// Whose part of the scratch memory is in use.
-    taken: [table.threads_max]std.atomic.Value(bool) = @splat(.init(false)),
+    /// Parts of the scratch memory, and which of them are in use.
+    slots: usize,
+    taken: [slots_max]std.atomic.Value(bool) = @splat(.init(false)),
 
     pub fn run(
         g: *const Gemm,
@@ -103,24 +109,25 @@ pub const Blocked = struct {
             .g = g,
             .cut = .init(g, team, caches),
             .scratch = scratch.data,
-            .threads = team.threads,
+            .slots = slotsOf(team),
         };
         if (scratch.floats < scratchSizes(g, team, caches).wanted) {
             b.cut.rows = @min(g.m, tiles.rows_max);
-            b.threads = 1;
+            b.slots = 1;
         }
         const chunks = piecesOf(g.m, b.cut.rows) * piecesOf(g.n, b.cut.cols);
-        if (b.threads == 1) {
+        if (b.slots == 1) {
             for (0..chunks) |index| chunk(&b, index);
         } else {
             team.run(@intCast(chunks), &b, &chunk);
         }
     }
 
-    /// The number of a free part of the scratch memory: there is one for every thread.
+    /// The number of a free part of the scratch memory. There is one for every thread, but on the
+    /// largest machines, where this waits for one.
     fn takeSlot(b: *Blocked) usize {
         var slot: usize = 0;
-        while (b.taken[slot].swap(true, .acquire)) slot = (slot + 1) % b.threads;
+        while (b.taken[slot].swap(true, .acquire)) slot = (slot + 1) % b.slots;
         return slot;
     }
 
@@ -136,7 +143,7 @@ pub const Blocked = struct {
             // What comes next: the next block of k, or the chunk that this thread may well take.
             block.next = if (block.p + kc_max < g.k)
                 .of(g, block.i, block.rows, block.p + kc_max)
-            else if (b.blockAt(index + b.threads, panel)) |other|
+            else if (b.blockAt(index + b.slots, panel)) |other|
                 .of(g, other.i, other.rows, 0)
             else
                 .{};
