@@ -281,6 +281,24 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     return .ok;
 }
 
+/// C[m×n] = A[m×k] · B[k×n] without gaps: the call that small products make.
+pub fn matmul(m: u32, n: u32, k: u32, a: Pointer, b: Pointer, c: MutablePointer) callconv(.c) Status {
+    const kernels = dispatch.kernels() orelse return .unsupported_level;
+    small: {
+        // Sizes below 2^20 have products that fit.
+        if (m | n | k >= 1 << 20 or m == 0 or n == 0 or k == 0) break :small;
+        const from_a = a orelse break :small;
+        const from_b = b orelse break :small;
+        const to = c orelse break :small;
+        const rows: usize = m;
+        const cols: usize = n;
+        const span: Span = .init(to, rows * cols);
+        if (span.overlaps(.init(from_a, rows * k)) or span.overlaps(.init(from_b, cols * k))) break :small;
+        if (kernels.matmul_small(rows, cols, k, from_a, from_b, to)) return .ok;
+    }
+    return gemm(m, n, k, a, k, b, n, c, n, 0, 1, 0);
+}
+
 /// Bits of gemm's `flags`.
 const transpose_a_flag = 1;
 const transpose_b_flag = 2;

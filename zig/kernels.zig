@@ -8,6 +8,7 @@ const reduce = @import("kernels/reduce.zig");
 const rows = @import("kernels/rows.zig");
 const transpose = @import("kernels/transpose.zig");
 const gemm = @import("kernels/gemm.zig");
+const gemm_small = @import("kernels/gemm_small.zig");
 const random = @import("kernels/random.zig");
 
 pub const panic = @import("std").debug.no_panic;
@@ -23,6 +24,7 @@ const kernels: table.KernelTable = .{
     .layer_norm = &rows.layerNorm,
     .transpose = &transpose.transpose,
     .transpose_in_place = &transpose.transposeInPlace,
+    .matmul_small = &gemm_small.multiply,
     .gemm_without_scratch = &gemm.tryWithoutScratch,
     .gemm_scratch = &gemm.scratchSizes,
     .gemm_with_scratch = &gemm.withScratch,

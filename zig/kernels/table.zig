@@ -119,6 +119,15 @@ pub const KernelTable = extern struct {
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
+    /// C = A·B without gaps. False where the product is not small: nothing was done then.
+    matmul_small: *const fn (
+        m: usize,
+        n: usize,
+        k: usize,
+        a: [*]const f32,
+        b: [*]const f32,
+        c: [*]f32,
+    ) callconv(.c) bool,
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
     /// How much scratch memory a product wants, and with how much less it can do.
