@@ -51,7 +51,14 @@ function picture({ x, y }: Points): EChartsOption {
     xAxis: { min: left, max: right, splitLine: { show: false } },
     yAxis: { min: bottom, max: top, splitLine: { show: false } },
     color: ["#1d4ed8", "#c2410c"],
-    visualMap: { show: false, seriesIndex: 2, dimension: 2, min: 0, max: 1, inRange: { color: ["#bfdbfe", "#ffffff", "#fed7aa"] } },
+    visualMap: {
+      show: false,
+      seriesIndex: 2,
+      dimension: 2,
+      min: 0,
+      max: 1,
+      inRange: { color: ["#bfdbfe", "#ffffff", "#fed7aa"] },
+    },
     series: [
       { type: "scatter", name: "first moon", symbolSize: 5, data: moon(0) },
       { type: "scatter", name: "second moon", symbolSize: 5, data: moon(1) },

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as zt from "../mod.ts";
-import { type DType, tensor, Tensor } from "../mod.ts";
+import { type DType, Tensor, tensor } from "../mod.ts";
 import { isWithin, show } from "./ulp.ts";
 
 type Encoded = readonly [

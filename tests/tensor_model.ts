@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { tensor, Tensor } from "../mod.ts";
+import { Tensor, tensor } from "../mod.ts";
 import type { Random } from "./random.ts";
 import { show } from "./ulp.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { concat, stack, tensor, Tensor, where } from "../mod.ts";
+import { concat, stack, Tensor, tensor, where } from "../mod.ts";
 import { operations } from "../ffi/symbols.gen.ts";
 import { type Random, seeded } from "./random.ts";
 import {

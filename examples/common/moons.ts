@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concat, linspace, randn, stack, type Tensor, zeros, ones } from "../../mod.ts";
+import { concat, linspace, ones, randn, stack, type Tensor, zeros } from "../../mod.ts";
 
 /** Points and, for each, to which of the two moons it belongs. */
 export interface Points {
