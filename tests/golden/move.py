@@ -188,26 +188,39 @@ def printing_cases():
         np.arange(8).reshape(2, 2, 2, 1), [1e-40, 1e-45], [3.4e38], [100000, 0.1], [1e5, 1e-4], a.value.T, a.value[::-1, ::2],
     ]
     for array in arrays:
-        operand = tensor(array, f32)
-        case("printing", "toString", [operand], printed(operand.value))
+        print_case(tensor(array, f32))
     for dtype in ("int32", "uint8", "int8", "bool", "float64"):
         for value in (any_dtype(dtype, 2, 3).value, any_dtype(dtype, 4).value, np.zeros((0, 2), dtype),
                       np.array(1, dtype), any_dtype(dtype, 1, 30).value, np.arange(2000).reshape(2, 1000) % 3):
-            operand = tensor(value, dtype)
-            case("printing", "toString", [operand], printed(operand.value))
+            print_case(tensor(value, dtype))
     for numbers in ([1000000, -1], [2**31 - 1, -(2**31)]):
-        case("printing", "toString", [tensor(numbers, "int32")], printed(np.array(numbers, "int32")))
-    view = tensor(np.arange(12).reshape(3, 4), "int32").T
-    case("printing", "toString", [view], printed(view.value))
+        print_case(tensor(numbers, "int32"))
+    print_case(tensor(np.arange(12).reshape(3, 4), "int32").T)
 
 
-def printed(array):
-    """NumPy's look; the dtype is named where it is not the default, which is float32 here."""
-    text = np.array2string(array, separator=", ", prefix="tensor(")
-    if array.size == 0:
-        text = "[]" + ("" if array.ndim == 1 else f", shape={array.shape}")
-    named = "" if array.dtype == np.float32 else f", dtype={array.dtype}"
-    return f"tensor({text}{named})"
+def print_case(operand):
+    array = operand.value
+    if array.dtype not in (np.float64, np.bool_):  # of which NumPy hides the dtype
+        assert printed(array, "array", None) == repr(array), repr(array)
+    case("printing", "toString", [operand], printed(array, "tensor", np.float32))
+
+
+def printed(array, name, default):
+    """As NumPy's repr, but for the name and the dtype that goes without saying."""
+    prefix = name + "("
+    text = np.array2string(array, separator=", ", prefix=prefix, suffix=")")
+    text = prefix + (text if array.size else "[]")
+    extras = []
+    if array.size > 1000 or (array.size == 0 and array.ndim != 1):
+        extras.append(f"shape={array.shape}")
+    if array.dtype != default:
+        extras.append(f"dtype={array.dtype}")
+    if not extras:
+        return text + ")"
+    extra = ", ".join(extras) + ")"
+    last_line = len(text) - text.rfind("\n")
+    spacer = "\n" + " " * len(prefix) if last_line + len(extra) + 1 > 75 else " "
+    return f"{text},{spacer}{extra}"
 
 
 def write():
