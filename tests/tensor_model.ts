@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Tensor, tensor } from "../mod.ts";
+import { type Tensor, tensor } from "../mod.ts";
 import type { Random } from "./random.ts";
 import { show } from "./ulp.ts";
 
@@ -54,7 +54,9 @@ export function wholeModel(shape: readonly number[]): Model {
 
 /** All elements in logical order, by way of nested arrays. */
 export function elementsOf(view: Tensor): number[] {
-  return [view.toArray()].flat(Infinity).map(Number);
+  const flatten = (nested: unknown): number[] =>
+    Array.isArray(nested) ? nested.flatMap(flatten) : [Number(nested)];
+  return flatten(view.toArray());
 }
 
 export function assertElements(got: Tensor, expected: readonly number[], what: string): void {
