@@ -45,10 +45,10 @@ if (Math.abs(slope - 3) > 0.15 || Math.abs(intercept - 2) > 0.15) throw new Erro
 
 const file = drawChart("02_linear_regression", {
   title: { text: `y = ${slope.toFixed(2)}·x + ${intercept.toFixed(2)}`, left: "center" },
-  legend: { bottom: 0 },
+  legend: { bottom: 0, itemGap: 30 },
   grid: { left: 50, right: 30, top: 50, bottom: 60 },
-  xAxis: { min: -2, max: 2, name: "x" },
-  yAxis: { name: "y" },
+  xAxis: { min: -2, max: 2, axisLine: { onZero: false } },
+  yAxis: { axisLine: { onZero: false } },
   series: [
     {
       type: "scatter",

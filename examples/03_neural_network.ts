@@ -37,8 +37,8 @@ console.log(`picture: ${drawChart("03_neural_network", picture(test))}`);
 
 /** Probabilities on a grid [cells, cells] behind the points. */
 function picture({ x, y }: Points): EChartsOption {
-  const cells = 70;
-  const [left, right, bottom, top] = [-1.6, 2.6, -1.2, 1.7];
+  const cells = 60;
+  const [left, right, bottom, top] = [-1.5, 2.5, -1.5, 2];
   const across = linspace(left, right, cells).expand([cells, cells]);
   const upward = linspace(bottom, top, cells).unsqueeze(1).expand([cells, cells]);
   const grid = stack([across.flatten(), upward.flatten()], 1);
@@ -46,10 +46,10 @@ function picture({ x, y }: Points): EChartsOption {
   const moon = (label: number) => rowsOf(x).filter((_, i) => y.at(i, 0) === label);
   return {
     title: { text: `Two moons: ${(100 * accuracy).toFixed(1)} % right`, left: "center" },
-    legend: { bottom: 0, data: ["first moon", "second moon"] },
+    legend: { bottom: 0, itemGap: 30, data: ["first moon", "second moon"] },
     grid: { left: 50, right: 30, top: 50, bottom: 60 },
-    xAxis: { min: left, max: right, splitLine: { show: false } },
-    yAxis: { min: bottom, max: top, splitLine: { show: false } },
+    xAxis: { min: left, max: right, axisLine: { onZero: false }, splitLine: { show: false } },
+    yAxis: { min: bottom, max: top, axisLine: { onZero: false }, splitLine: { show: false } },
     color: ["#1d4ed8", "#c2410c"],
     visualMap: {
       show: false,
@@ -62,7 +62,15 @@ function picture({ x, y }: Points): EChartsOption {
     series: [
       { type: "scatter", name: "first moon", symbolSize: 5, data: moon(0) },
       { type: "scatter", name: "second moon", symbolSize: 5, data: moon(1) },
-      { type: "scatter", symbol: "rect", symbolSize: [11, 8], silent: true, z: 0, data: field },
+      {
+        type: "scatter",
+        symbol: "rect",
+        symbolSize: [12, 9],
+        itemStyle: { opacity: 1 },
+        silent: true,
+        z: 0,
+        data: field,
+      },
     ],
   };
 }

@@ -7,7 +7,9 @@ import { describe, it } from "node:test";
 import { root, runScript } from "./process.ts";
 
 const folder = join(root, "examples");
-const permissions = ["--allow-ffi", "--allow-read", `--allow-write=${join(folder, "output")}`];
+// As tools/example.ts grants them.
+const permissions = ["--allow-ffi", "--allow-read", "--allow-env=NODE_ENV"];
+permissions.push(`--allow-write=${join(folder, "output")}`);
 
 describe("examples", () => {
   for (const name of readdirSync(folder).filter((file) => /^\d.*\.ts$/.test(file)).sort()) {

@@ -22,7 +22,9 @@ if (!name) {
 
 await build();
 await examplePackages();
-const permissions = ["--allow-ffi", "--allow-read", `--allow-write=${folder}/output`];
+// ECharts asks for NODE_ENV.
+const permissions = ["--allow-ffi", "--allow-read", "--allow-env=NODE_ENV"];
+permissions.push(`--allow-write=${folder}/output`);
 const tool = onBun ? await bun() : deno;
 const run = onBun ? ["run"] : ["run", "--no-prompt", ...permissions];
 const command = [...run, `${folder}/${name}`, ...args];
