@@ -62,6 +62,7 @@ class Arguments {
     if (typeof value === "string") {
       return value.startsWith("$") ? this.operand(value) : isNumber(value) ? Number(value) : value;
     }
+    if (value === null) return undefined; // Python's None: an argument that is left out
     if (Array.isArray(value)) return value.map((each) => this.read(each));
     if (typeof value === "object" && value !== null && "of" in value) return this.#view(value);
     return value;
