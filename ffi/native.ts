@@ -126,6 +126,12 @@ function errorOf(status: number, operation: string, operands: readonly string[])
       return new ShapeError(`${operation}: a is empty, expected at least one element`);
     case Status.size_overflow:
       return new ShapeError(`${operation}: the sizes exceed the address space`);
+    case Status.out_of_bounds:
+      return new ShapeError(`${operation}: a view reaches beyond its memory`);
+    case Status.overlap_out:
+      return new OverlapError(
+        `${operation}: elements of out share memory, expected every element once`,
+      );
     case Status.out_of_memory:
       return new OutOfMemoryError(`${operation}: no memory for packing the operands`);
     default:

@@ -1,4 +1,4 @@
-// Generated from zig/abi.zig and zig/ops.zig by `zig build generate`; do not edit.
+// Generated from zig/abi*.zig and zig/ops.zig by `zig build generate`; do not edit.
 
 /** Types that cross the ABI; "buffer" is a typed array or null. */
 export type FfiType = "buffer" | "u32" | "i32" | "f32";
@@ -16,10 +16,16 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x8f191b55;
+export const abiHash = 0xc1765694;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
+
+/** The most axes of a strided view. */
+export const axesMax = 32;
+
+/** The values of the buffer of a layout. */
+export const layoutInts = 135;
 
 /** Exported functions, without their prefix. */
 export const symbols = {
@@ -95,7 +101,47 @@ export const symbols = {
     parameters: ["u32", "u32", "u32", "buffer", "u32", "buffer", "u32", "buffer", "u32", "u32", "f32", "f32"],
     result: "i32",
   },
+  strided_unary: {
+    parameters: ["u32", "buffer", "buffer", "buffer", "f32", "f32"],
+    result: "i32",
+  },
+  strided_binary: {
+    parameters: ["u32", "buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  strided_compare: {
+    parameters: ["u32", "buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  strided_copy: {
+    parameters: ["buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  strided_matmul: {
+    parameters: ["buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  strided_reduce: {
+    parameters: ["u32", "buffer", "buffer", "u32", "buffer", "u32", "f32"],
+    result: "i32",
+  },
+  strided_arg_reduce: {
+    parameters: ["u32", "buffer", "buffer", "u32", "buffer", "u32"],
+    result: "i32",
+  },
+  strided_rows: {
+    parameters: ["u32", "buffer", "buffer", "buffer", "u32"],
+    result: "i32",
+  },
   random_normal: {
+    parameters: ["buffer", "u32", "u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  random_uniform: {
+    parameters: ["buffer", "u32", "u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  random_bits: {
     parameters: ["buffer", "u32", "u32", "u32", "u32", "u32"],
     result: "i32",
   },
@@ -204,8 +250,81 @@ export interface NativeSymbols {
     _10: number,
     _11: number,
   ): number;
+  strided_unary(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: Int32Array | null,
+    _4: number,
+    _5: number,
+  ): number;
+  strided_binary(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: Float32Array | null,
+    _4: Int32Array | null,
+  ): number;
+  strided_compare(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: Uint8Array | null,
+    _4: Int32Array | null,
+  ): number;
+  strided_copy(
+    _0: Float32Array | null,
+    _1: Float32Array | null,
+    _2: Int32Array | null,
+  ): number;
+  strided_matmul(
+    _0: Float32Array | null,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: Int32Array | null,
+  ): number;
+  strided_reduce(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: number,
+    _4: Int32Array | null,
+    _5: number,
+    _6: number,
+  ): number;
+  strided_arg_reduce(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Int32Array | null,
+    _3: number,
+    _4: Int32Array | null,
+    _5: number,
+  ): number;
+  strided_rows(
+    _0: number,
+    _1: Float32Array | null,
+    _2: Float32Array | null,
+    _3: Int32Array | null,
+    _4: number,
+  ): number;
   random_normal(
     _0: Float32Array | null,
+    _1: number,
+    _2: number,
+    _3: number,
+    _4: number,
+    _5: number,
+  ): number;
+  random_uniform(
+    _0: Float32Array | null,
+    _1: number,
+    _2: number,
+    _3: number,
+    _4: number,
+    _5: number,
+  ): number;
+  random_bits(
+    _0: Uint32Array | null,
     _1: number,
     _2: number,
     _3: number,
@@ -227,6 +346,8 @@ export const Status = {
   empty: 8,
   unsupported_level: 9,
   out_of_memory: 10,
+  out_of_bounds: 11,
+  overlap_out: 12,
 } as const;
 
 /** Level, by number. */
@@ -284,6 +405,16 @@ export const BinaryOp = {
 /** TernaryOp, by number. */
 export const TernaryOp = {
   fma: 0,
+} as const;
+
+/** CompareOp, by number. */
+export const CompareOp = {
+  eq: 0,
+  ne: 1,
+  lt: 2,
+  le: 3,
+  gt: 4,
+  ge: 5,
 } as const;
 
 /** ReductionOp, by number. */
@@ -360,6 +491,14 @@ export const operations = {
   },
   ternary: {
     fma: { ulp: 0, parameters: 0 },
+  },
+  comparisons: {
+    eq: { ulp: 0, parameters: 0 },
+    ne: { ulp: 0, parameters: 0 },
+    lt: { ulp: 0, parameters: 0 },
+    le: { ulp: 0, parameters: 0 },
+    gt: { ulp: 0, parameters: 0 },
+    ge: { ulp: 0, parameters: 0 },
   },
   reductions: {
     sum: { ulp: 0, parameters: 0 },

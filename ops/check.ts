@@ -100,6 +100,20 @@ export function lengthOf(view: Float32Array, operation: string, name: string): n
   return length;
 }
 
+/** As {@linkcode lengthOf}, of another kind of typed array; where its memory is gone it is 0. */
+export function lengthOfKind(
+  view: Int32Array | Uint8Array | Uint32Array,
+  kind: "Int32Array" | "Uint8Array" | "Uint32Array",
+  operation: string,
+  name: string,
+): number {
+  if (engineTagOf.call(view) !== kind) {
+    const article = kind === "Int32Array" ? "an" : "a";
+    throw new DTypeError(`${operation}: ${name} is ${describe(view)}, expected ${article} ${kind}`);
+  }
+  return engineLengthOf.call(view);
+}
+
 /** Throws unless a view has the expected number of elements; `formula` explains the number. */
 export function checkLength(
   view: Float32Array,

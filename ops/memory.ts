@@ -7,6 +7,7 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
 import { allocate, checkNumber, checkSize, describe, lengthOf } from "./check.ts";
+import { fillNext, startStream } from "./stream.ts";
 
 /** A length, or the sizes of a shape whose product it is; `[]` is a scalar's shape. */
 export type LengthOrShape = number | readonly number[];
@@ -129,23 +130,9 @@ export function zerosAligned(shape: LengthOrShape, alignment = 64): Float32Array
  */
 export function randnAligned(shape: LengthOrShape, alignment = 64): Float32Array<ArrayBuffer> {
   const result = aligned("randnAligned", shape, alignment);
-  const { seed, group } = stream;
-  const status = native.random_normal(
-    result,
-    result.length,
-    seed[0],
-    seed[1],
-    group % 2 ** 32,
-    Math.floor(group / 2 ** 32),
-  );
-  check(status, "randnAligned");
-  // Groups hold four values; the rest of the last one is not used.
-  stream.group += Math.ceil(result.length / 4);
+  check(fillNext(native.random_normal, result, result.length), "randnAligned");
   return result;
 }
-
-/** The stream of random numbers of this thread: its seed and the next group of four values. */
-const stream = { seed: crypto.getRandomValues(new Uint32Array(2)), group: 0 };
 
 /**
  * Starts the stream of random numbers of this thread anew. Without it every run has its own.
@@ -167,8 +154,7 @@ export function manualSeed(seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ShapeError(`manualSeed: seed is ${seed}, expected an integer from 0 to 2^53 - 1`);
   }
-  stream.seed = Uint32Array.of(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
-  stream.group = 0;
+  startStream(seed);
 }
 
 /**

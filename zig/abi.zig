@@ -1,5 +1,5 @@
-//! The C functions of the library. Every `pub fn` of this file is exported as `zigtorch_<name>`
-//! by `lib.zig` and described to TypeScript by `generate.zig`.
+//! The C functions of the library. Every `pub fn` of this file and of `abi_*.zig` is exported as
+//! `zigtorch_<name>` by `lib.zig` and described to TypeScript by `generate.zig`.
 //!
 //! The callers have checked their arguments against the lengths of their buffers, which are not
 //! known here. What can be checked again is: null, unknown operations, sizes beyond 64 bits, and
@@ -15,8 +15,10 @@ const machine_caches = @import("caches.zig");
 const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
 const pool = @import("pool.zig");
-const scratch = @import("scratch.zig");
+const product = @import("product.zig");
+const reduction = @import("reduction.zig");
 const table = @import("kernels/table.zig");
+const Reducer = reduction.Reducer;
 
 /// What a call returns. TypeScript turns everything but `ok` into an error.
 pub const Status = enum(i32) {
@@ -38,25 +40,29 @@ pub const Status = enum(i32) {
     /// Neither the machine nor the library has this instruction-set level.
     unsupported_level,
     out_of_memory,
+    /// An element of a strided view lies outside its memory.
+    out_of_bounds,
+    /// Elements of a strided `out` share memory.
+    overlap_out,
 };
 
 const Pointer = ?[*]const f32;
 const MutablePointer = ?[*]f32;
 
-const Span = struct {
+pub const Span = struct {
     start: usize,
     bytes: usize,
 
-    fn init(data: [*]const f32, floats: usize) Span {
+    pub fn init(data: [*]const f32, floats: usize) Span {
         return .{ .start = @intFromPtr(data), .bytes = floats * @sizeOf(f32) };
     }
 
-    fn overlaps(a: Span, b: Span) bool {
+    pub fn overlaps(a: Span, b: Span) bool {
         return a.bytes > 0 and b.bytes > 0 and
             a.start < b.start + b.bytes and b.start < a.start + a.bytes;
     }
 
-    fn equals(a: Span, b: Span) bool {
+    pub fn equals(a: Span, b: Span) bool {
         return a.start == b.start and a.bytes == b.bytes;
     }
 };
@@ -188,12 +194,14 @@ pub fn ternary(
 pub fn reduce(op: u32, a: Pointer, n: u32, parameter: f32, result: MutablePointer) callconv(.c) Status {
     if (op >= ops.reductions.len) return .unknown_operation;
     const to = result orelse return .null_pointer;
-    const kind: ops.Reduction = @enumFromInt(op);
-    if (n == 0 and (kind == .max or kind == .min)) return .empty;
-    const nothing = [1]f32{0};
-    const input = a orelse if (n == 0) &nothing else return .null_pointer;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    to[0] = kernels.reductions[op](input, n, parameter);
+    const reducer: Reducer = .init(kernels, @enumFromInt(op), parameter);
+    if (n == 0) {
+        to[0] = reducer.ofNothing() orelse return .empty;
+        return .ok;
+    }
+    const input = a orelse return .null_pointer;
+    to[0] = reducer.finish(partialOf(&reducer, input, n), input[0], n);
     return .ok;
 }
 
@@ -204,8 +212,15 @@ pub fn arg_reduce(op: u32, a: Pointer, n: u32, result: ?[*]u32) callconv(.c) Sta
     if (n == 0) return .empty;
     const input = a orelse return .null_pointer;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    to[0] = @intCast(kernels.arg_reductions[op](input, n));
+    const reducer: Reducer = .initIndex(kernels, @enumFromInt(op));
+    to[0] = @intFromFloat(partialOf(&reducer, input, n).second);
     return .ok;
+}
+
+fn partialOf(reducer: *const Reducer, a: [*]const f32, n: usize) table.Partial {
+    const team = reduction.teamFor(n);
+    defer pool.release(team);
+    return reducer.line(&team, a, n);
 }
 
 /// result[0] = Σ a[i]·b[i]
@@ -215,7 +230,7 @@ pub fn dot(a: Pointer, b: Pointer, n: u32, result: MutablePointer) callconv(.c) 
     const first = a orelse if (n == 0) &nothing else return .null_pointer;
     const second = b orelse if (n == 0) &nothing else return .null_pointer;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    to[0] = kernels.dot(first, second, n);
+    to[0] = reduction.dot(kernels, first, second, n);
     return .ok;
 }
 
@@ -325,7 +340,7 @@ pub fn gemm(
     if (span.overlaps(.init(from_a, a_floats))) return .overlap_a;
     if (span.overlaps(.init(from_b, b_floats))) return .overlap_b;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    return multiply(kernels, &.{
+    return product.multiply(kernels, &.{
         .m = m,
         .n = n,
         .k = k,
@@ -343,41 +358,4 @@ fn operand(data: [*]const f32, leading: usize, transposed: bool) table.Gemm.Oper
         .{ .data = data, .row_stride = 1, .col_stride = leading }
     else
         .{ .data = data, .row_stride = leading, .col_stride = 1 };
-}
-
-/// Fewer multiplications than this take less time than waking a thread.
-const threaded_products_min = 1 << 20;
-
-/// With less memory or fewer threads than it would like, the product is slower, not different.
-fn multiply(kernels: *const table.KernelTable, g: *const table.Gemm) Status {
-    const products = @as(f64, @floatFromInt(g.m * g.n)) * @as(f64, @floatFromInt(g.k));
-    const team = if (products < threaded_products_min) pool.alone else pool.acquire();
-    defer pool.release(team);
-    if (kernels.gemm_without_scratch(g, &team)) return .ok;
-    const sizes_of_caches = machine_caches.get();
-    const sizes = kernels.gemm_scratch(g, &team, sizes_of_caches);
-    const lease = scratch.acquire(sizes.wanted, team.threads) orelse
-        scratch.acquire(sizes.needed, team.threads) orelse return .out_of_memory;
-    defer lease.release();
-    kernels.gemm_with_scratch(g, &lease.scratch, &team, sizes_of_caches);
-    return .ok;
-}
-
-/// Standard normal values, the stream of a seed from value 4·counter on.
-pub fn random_normal(
-    out: MutablePointer,
-    n: u32,
-    seed_low: u32,
-    seed_high: u32,
-    counter_low: u32,
-    counter_high: u32,
-) callconv(.c) Status {
-    if (n == 0) return .ok;
-    const output = out orelse return .null_pointer;
-    const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.random_normal(output, n, &.{
-        .seed = @as(u64, seed_high) << 32 | seed_low,
-        .counter = @as(u64, counter_high) << 32 | counter_low,
-    });
-    return .ok;
 }

@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_random = @import("abi_random.zig");
 const cpu = @import("cpu.zig");
 
 const lanes = std.simd.suggestVectorLength(f32) orelse 4;
@@ -129,8 +130,8 @@ fn benchSize(w: *std.Io.Writer, gpa: std.mem.Allocator, text: []const u8, all: u
     const a = try allocate(arena, @as(usize, size.m) * size.k);
     const b = try allocate(arena, @as(usize, size.k) * size.n);
     const c = try allocate(arena, @as(usize, size.m) * size.n);
-    _ = abi.random_normal(a.ptr, @intCast(a.len), 1, 0, 0, 0);
-    _ = abi.random_normal(b.ptr, @intCast(b.len), 2, 0, 0, 0);
+    _ = abi_random.random_normal(a.ptr, @intCast(a.len), 1, 0, 0, 0);
+    _ = abi_random.random_normal(b.ptr, @intCast(b.len), 2, 0, 0, 0);
     @memset(c, 0);
     const flops = 2.0 * @as(f64, @floatFromInt(c.len)) * @as(f64, @floatFromInt(size.k));
     try w.print("{s:>16}", .{text});

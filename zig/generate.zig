@@ -3,10 +3,11 @@
 const std = @import("std");
 const ops = @import("ops.zig");
 const signature = @import("signature.zig");
+const strided = @import("strided.zig");
 const thread_count_max = @import("pool.zig").thread_count_max;
 
 const header =
-    \\// Generated from zig/abi.zig and zig/ops.zig by `zig build generate`; do not edit.
+    \\// Generated from zig/abi*.zig and zig/ops.zig by `zig build generate`; do not edit.
     \\
     \\/** Types that cross the ABI; "buffer" is a typed array or null. */
     \\export type FfiType = "buffer" | "u32" | "i32" | "f32";
@@ -31,6 +32,10 @@ fn writeSymbols(w: *Writer) !void {
         "export const abiHash = 0x{x:0>8};\n\n", .{signature.hash});
     try w.print("/** The most threads that the library uses. */\n" ++
         "export const threadCountMax = {d};\n\n", .{thread_count_max});
+    try w.print("/** The most axes of a strided view. */\n" ++
+        "export const axesMax = {d};\n\n", .{strided.axes_max});
+    try w.print("/** The values of the buffer of a layout. */\n" ++
+        "export const layoutInts = {d};\n\n", .{strided.layout_ints});
     try w.writeAll("/** Exported functions, without their prefix. */\nexport const symbols = {\n");
     inline for (signature.functions) |name| {
         try w.print("  {s}: {{\n    parameters: [", .{name});
@@ -79,9 +84,10 @@ fn writeTable(w: *Writer) !void {
         \\
     );
     const parts = .{
-        .{ "unary", ops.unary },                  .{ "binary", ops.binary },
-        .{ "ternary", ops.ternary },              .{ "reductions", ops.reductions },
-        .{ "argReductions", ops.arg_reductions }, .{ "rowWise", ops.row_wise },
+        .{ "unary", ops.unary },           .{ "binary", ops.binary },
+        .{ "ternary", ops.ternary },       .{ "comparisons", ops.comparisons },
+        .{ "reductions", ops.reductions }, .{ "argReductions", ops.arg_reductions },
+        .{ "rowWise", ops.row_wise },
     };
     inline for (parts) |part| {
         try w.print("  {s}: {{\n", .{part[0]});

@@ -4,9 +4,12 @@
 const options = @import("level_options");
 const table = @import("kernels/table.zig");
 const elementwise = @import("kernels/elementwise.zig");
+const compare = @import("kernels/compare.zig");
 const reduce = @import("kernels/reduce.zig");
+const columns = @import("kernels/columns.zig");
 const rows = @import("kernels/rows.zig");
 const transpose = @import("kernels/transpose.zig");
+const turn = @import("kernels/turn.zig");
 const gemm = @import("kernels/gemm.zig");
 const random = @import("kernels/random.zig");
 
@@ -16,17 +19,21 @@ const kernels: table.KernelTable = .{
     .unary = elementwise.unary,
     .binary = elementwise.binary,
     .ternary = elementwise.ternary,
-    .reductions = reduce.reductions,
-    .arg_reductions = reduce.arg_reductions,
+    .comparisons = compare.comparisons,
+    .parts = reduce.parts,
+    .sum_columns = &columns.sumColumns,
     .row_wise = rows.row_wise,
     .dot = &reduce.dot,
     .layer_norm = &rows.layerNorm,
     .transpose = &transpose.transpose,
     .transpose_in_place = &transpose.transposeInPlace,
+    .turn = &turn.turn,
     .gemm_without_scratch = &gemm.tryWithoutScratch,
     .gemm_scratch = &gemm.scratchSizes,
     .gemm_with_scratch = &gemm.withScratch,
     .random_normal = &random.randomNormal,
+    .random_uniform = &random.randomUniform,
+    .random_bits = &random.randomBits,
 };
 
 comptime {

@@ -1,7 +1,6 @@
-//! Root of the dynamic library: exports every function of `abi.zig` under its prefixed name.
+//! Root of the dynamic library: exports every function of `abi*.zig` under its prefixed name.
 
 const std = @import("std");
-const abi = @import("abi.zig");
 const signature = @import("signature.zig");
 
 // The library never prints, traps signals or unwinds: its host is somebody's process.
@@ -10,6 +9,6 @@ pub const std_options: std.Options = .{ .enable_segfault_handler = false };
 
 comptime {
     for (signature.functions) |name| {
-        @export(&@field(abi, name), .{ .name = signature.prefix ++ name });
+        @export(&@field(signature.moduleOf(name), name), .{ .name = signature.prefix ++ name });
     }
 }

@@ -3,7 +3,7 @@
 //! A row becomes the entry of the kernel table of every instruction-set level, the member of the
 //! enum in `ffi/symbols.gen.ts`, a case of the tests on both runtimes and a line of the
 //! benchmarks. The body of a row is the function of the same name in `kernels/math.zig`
-//! (element-wise) or `kernels/reduce.zig`; a row without a body does not compile.
+//! (element-wise) or of its kind in `kernels/reduce.zig`; a row without a body does not compile.
 
 pub const Row = struct {
     name: [:0]const u8,
@@ -63,6 +63,16 @@ pub const ternary = [_]Row{
     .{ .name = "fma" },
 };
 
+/// out[i] = 1 where the relation of a[i] and b[i] holds, else 0; either input may be one number.
+pub const comparisons = [_]Row{
+    .{ .name = "eq" },
+    .{ .name = "ne" },
+    .{ .name = "lt" },
+    .{ .name = "le" },
+    .{ .name = "gt" },
+    .{ .name = "ge" },
+};
+
 /// One float32 from all of a.
 pub const reductions = [_]Row{
     .{ .name = "sum" },
@@ -101,6 +111,7 @@ pub fn Enum(comptime rows: []const Row) type {
 pub const Unary = Enum(&unary);
 pub const Binary = Enum(&binary);
 pub const Ternary = Enum(&ternary);
+pub const Comparison = Enum(&comparisons);
 pub const Reduction = Enum(&reductions);
 pub const ArgReduction = Enum(&arg_reductions);
 pub const RowWise = Enum(&row_wise);

@@ -1,8 +1,10 @@
-//! The ABI as text, from reflection over `abi.zig`, and its hash: a library and a module whose
+//! The ABI as text, from reflection over `abi*.zig`, and its hash: a library and a module whose
 //! hashes differ refuse each other.
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_random = @import("abi_random.zig");
+const abi_strided = @import("abi_strided.zig");
 const cpu = @import("cpu.zig");
 const ops = @import("ops.zig");
 
@@ -10,15 +12,35 @@ pub const version = "0.1.0";
 
 pub const prefix = "zigtorch_";
 
-/// Names of the exported functions, in the order of `abi.zig`.
+/// The files whose functions are exported.
+const modules = .{ abi, abi_strided, abi_random };
+
+/// Names of the exported functions, in the order of the files.
 pub const functions: []const [:0]const u8 = blk: {
     @setEvalBranchQuota(10_000);
     var names: []const [:0]const u8 = &.{};
-    for (@typeInfo(abi).@"struct".decls) |decl| {
-        if (@typeInfo(@TypeOf(@field(abi, decl.name))) == .@"fn") names = names ++ .{decl.name};
+    for (modules) |module| {
+        for (@typeInfo(module).@"struct".decls) |decl| {
+            if (@typeInfo(@TypeOf(@field(module, decl.name))) == .@"fn") names = names ++ .{decl.name};
+        }
     }
     break :blk names;
 };
+
+/// The file that has a function.
+pub fn moduleOf(comptime name: []const u8) type {
+    comptime var found: ?type = null;
+    inline for (modules) |module| {
+        if (!@hasDecl(module, name)) continue;
+        if (found != null) @compileError("exported twice: " ++ name);
+        found = module;
+    }
+    return found.?;
+}
+
+fn FunctionOf(comptime name: []const u8) type {
+    return @TypeOf(@field(moduleOf(name), name));
+}
 
 /// A type that may cross: its name in `Deno.dlopen` and its TypeScript type.
 pub const Crossing = struct { ffi: []const u8, typescript: []const u8 };
@@ -30,19 +52,21 @@ pub fn crossing(comptime T: type) Crossing {
         f32 => .{ .ffi = "f32", .typescript = "number" },
         ?[*]f32, ?[*]const f32 => .{ .ffi = "buffer", .typescript = "Float32Array | null" },
         ?[*]u32 => .{ .ffi = "buffer", .typescript = "Uint32Array | null" },
+        ?[*]i32, ?[*]const i32 => .{ .ffi = "buffer", .typescript = "Int32Array | null" },
+        ?[*]u8 => .{ .ffi = "buffer", .typescript = "Uint8Array | null" },
         else => @compileError("must not cross the ABI: " ++ @typeName(T)),
     };
 }
 
 pub fn parametersOf(comptime name: []const u8) []const Crossing {
-    const info = @typeInfo(@TypeOf(@field(abi, name))).@"fn";
+    const info = @typeInfo(FunctionOf(name)).@"fn";
     comptime var result: []const Crossing = &.{};
     inline for (info.params) |parameter| result = result ++ .{comptime crossing(parameter.type.?)};
     return result;
 }
 
 pub fn resultOf(comptime name: []const u8) Crossing {
-    return crossing(@typeInfo(@TypeOf(@field(abi, name))).@"fn".return_type.?);
+    return crossing(@typeInfo(FunctionOf(name)).@"fn".return_type.?);
 }
 
 /// Enums that both sides share, by their TypeScript name.
@@ -52,6 +76,7 @@ pub const enums = .{
     .{ "UnaryOp", ops.Unary },
     .{ "BinaryOp", ops.Binary },
     .{ "TernaryOp", ops.Ternary },
+    .{ "CompareOp", ops.Comparison },
     .{ "ReductionOp", ops.Reduction },
     .{ "ArgReductionOp", ops.ArgReduction },
     .{ "RowWiseOp", ops.RowWise },

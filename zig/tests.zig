@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_random = @import("abi_random.zig");
 const caches = @import("caches.zig");
 const cpu = @import("cpu.zig");
 const dispatch = @import("dispatch.zig");
@@ -22,6 +23,7 @@ test {
     _ = @import("scratch.zig");
     _ = caches;
     _ = @import("tests_bits.zig");
+    _ = @import("tests_strided.zig");
     _ = signature;
 }
 
@@ -275,8 +277,8 @@ test "with the least scratch memory a product is slower, not different" {
             defer gpa.free(expected);
             const c = try gpa.alloc(f32, m * n);
             defer gpa.free(c);
-            _ = abi.random_normal(a.ptr, m * k, 1, 0, 0, 0);
-            _ = abi.random_normal(b.ptr, k * n, 2, 0, 0, 0);
+            _ = abi_random.random_normal(a.ptr, m * k, 1, 0, 0, 0);
+            _ = abi_random.random_normal(b.ptr, k * n, 2, 0, 0, 0);
             // A transposed, so that both operands are packed.
             const status = abi.gemm(m, n, k, a.ptr, m, b.ptr, n, expected.ptr, n, 1, 1, 0);
             try testing.expectEqual(Status.ok, status);

@@ -17,8 +17,8 @@ inline fn multiply(x: U, comptime factor: u32) struct { U, U } {
     return .{ @truncate(product >> @splat(32)), @truncate(product) };
 }
 
-/// The four words of sixteen consecutive groups.
-pub inline fn philox(seed: u64, first_group: u64) [4]U {
+/// The four words of sixteen consecutive groups. Not inlined: every distribution has it.
+noinline fn philox(seed: u64, first_group: u64, result: *[4]U) void {
     const W = @Vector(simd.lanes, u64);
     const groups = @as(W, @splat(first_group)) +% @as(W, std.simd.iota(u64, simd.lanes));
     var words: [4]U = .{ @truncate(groups), @truncate(groups >> @splat(32)), @splat(0), @splat(0) };
@@ -35,7 +35,7 @@ pub inline fn philox(seed: u64, first_group: u64) [4]U {
         key[0] +%= 0x9E3779B9;
         key[1] +%= 0xBB67AE85;
     }
-    return words;
+    result.* = words;
 }
 
 /// 24 random bits as a float32 of [0, 1).
@@ -52,14 +52,49 @@ inline fn normalPair(a: U, b: U) [2]V {
     return .{ radius * math.cos(angle), radius * math.sin(angle) };
 }
 
-/// Standard normal values; value i comes from word i mod 4 of group counter + i / 4.
-pub fn randomNormal(out: [*]f32, n: usize, state: *const table.Philox) callconv(.c) void {
+/// Calls a distribution for every sixteen groups; value i comes from word i mod 4 of group
+/// counter + i / 4.
+inline fn fill(
+    comptime T: type,
+    out: [*]T,
+    n: usize,
+    state: *const table.Philox,
+    comptime valuesOf: fn ([4]U) callconv(.@"inline") [4][simd.lanes]T,
+) void {
     var start: usize = 0;
     while (start < n) : (start += 4 * simd.lanes) {
-        const words = philox(state.seed, state.counter +% start / 4);
-        const low: [2][simd.lanes]f32 = @bitCast(normalPair(words[0], words[1]));
-        const high: [2][simd.lanes]f32 = @bitCast(normalPair(words[2], words[3]));
-        const values = [4][simd.lanes]f32{ low[0], low[1], high[0], high[1] };
+        var words: [4]U = undefined;
+        philox(state.seed, state.counter +% start / 4, &words);
+        const values = valuesOf(words);
         for (0..@min(4 * simd.lanes, n - start)) |i| out[start + i] = values[i % 4][i / 4];
     }
+}
+
+inline fn normals(words: [4]U) [4][simd.lanes]f32 {
+    const low: [2][simd.lanes]f32 = @bitCast(normalPair(words[0], words[1]));
+    const high: [2][simd.lanes]f32 = @bitCast(normalPair(words[2], words[3]));
+    return .{ low[0], low[1], high[0], high[1] };
+}
+
+inline fn uniforms(words: [4]U) [4][simd.lanes]f32 {
+    return .{ uniform(words[0]), uniform(words[1]), uniform(words[2]), uniform(words[3]) };
+}
+
+inline fn wordsOf(words: [4]U) [4][simd.lanes]u32 {
+    return .{ words[0], words[1], words[2], words[3] };
+}
+
+/// Standard normal values.
+pub fn randomNormal(out: [*]f32, n: usize, state: *const table.Philox) callconv(.c) void {
+    fill(f32, out, n, state, normals);
+}
+
+/// Values of [0, 1), multiples of 2^-24.
+pub fn randomUniform(out: [*]f32, n: usize, state: *const table.Philox) callconv(.c) void {
+    fill(f32, out, n, state, uniforms);
+}
+
+/// The words themselves.
+pub fn randomBits(out: [*]u32, n: usize, state: *const table.Philox) callconv(.c) void {
+    fill(u32, out, n, state, wordsOf);
 }

@@ -9,25 +9,25 @@
 
 const std = @import("std");
 const simd = @import("simd.zig");
-const ops = @import("../ops.zig");
 const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
+const Partial = table.Partial;
 
-const accumulators = 8;
-const stride = accumulators * simd.lanes;
+pub const accumulators = 8;
+pub const stride = accumulators * simd.lanes;
 /// Values whose float32 partial sums are combined before they meet float64.
-const chunk = 16 * stride;
+pub const chunk = 16 * stride;
 
 const one_d: D = @splat(1);
 const zero_d: D = @splat(0);
 
-inline fn widen(x: V) D {
+pub inline fn widen(x: V) D {
     return @floatCast(x);
 }
 
 /// Adds neighbours until one is left: the fixed tree over vectors.
-inline fn treeOf(comptime T: type, comptime n: usize, values: [n]T, comptime combine: fn (T, T) callconv(.@"inline") T) T {
+pub inline fn treeOf(comptime T: type, comptime n: usize, values: [n]T, comptime combine: fn (T, T) callconv(.@"inline") T) T {
     var level = values;
     comptime var width = n;
     inline while (width > 1) : (width /= 2) {
@@ -36,7 +36,7 @@ inline fn treeOf(comptime T: type, comptime n: usize, values: [n]T, comptime com
     return level[0];
 }
 
-inline fn addV(a: V, b: V) V {
+pub inline fn addV(a: V, b: V) V {
     return a + b;
 }
 
@@ -77,7 +77,7 @@ fn SumOf(comptime Terms: type) type {
             return treeOf(V, accumulators, acc, addV);
         }
 
-        fn total(terms: Terms, n: usize) f64 {
+        inline fn total(terms: Terms, n: usize) f64 {
             var acc = zero_d;
             var start: usize = 0;
             while (start < n) : (start += chunk) {
@@ -114,14 +114,6 @@ const Products = struct {
         return simd.fma(a, b, acc);
     }
 };
-
-pub fn total(a: [*]const f32, n: usize) f64 {
-    return SumOf(Values).total(.{ .a = a }, n);
-}
-
-pub fn dot(a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f32 {
-    return @floatCast(SumOf(Products).total(.{ .a = a, .b = b }, n));
-}
 
 /// Folds a view into float64 lanes, four vectors at a time: for results whose terms do not fit
 /// float32 (squares, products).
@@ -164,7 +156,10 @@ const Product = struct {
     }
 };
 
-/// Sums of x - shift and of (x - shift)².
+/// Sums of x - shift and of (x - shift)². The shift is itself a datum, at most sqrt(n) standard
+/// deviations from the mean, so the cancellation costs at most a factor n over the 2^-53 of
+/// float64 (Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American
+/// Statistician 37(3), 1983).
 const Moments = struct {
     shift: D,
     sum: D = zero_d,
@@ -177,34 +172,20 @@ const Moments = struct {
     }
 };
 
-pub const MeanAndVariance = struct { mean: f64, square_deviation: f64 };
-
-/// Mean and sum of squared deviations in one pass over memory, from sums shifted by the first
-/// element. The shift is itself a datum, at most sqrt(n) standard deviations from the mean, so
-/// the cancellation costs at most a factor n over the 2^-53 of float64 (Chan, Golub and LeVeque,
-/// "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983).
-pub fn moments(a: [*]const f32, n: usize) MeanAndVariance {
-    const shift: f64 = a[0];
+/// Sums of x - shift and of (x - shift)² over some elements.
+inline fn momentsOf(a: [*]const f32, n: usize, shift: f32) Partial {
     // The filler equals the shift: its deviation is 0.
-    const parts = foldWide(Moments, a, n, a[0], .{ .shift = @splat(shift) });
-    const sum = sumLanes((parts[0].sum + parts[1].sum) + (parts[2].sum + parts[3].sum));
-    const square_sum = sumLanes((parts[0].square_sum + parts[1].square_sum) +
-        (parts[2].square_sum + parts[3].square_sum));
-    const count: f64 = @floatFromInt(n);
-    const square_deviation = square_sum - sum / count * sum;
+    const folded = foldWide(Moments, a, n, shift, .{ .shift = @splat(shift) });
     return .{
-        .mean = shift + sum / count,
-        // Rounding may leave a constant view a hair below 0. The comparison keeps NaN.
-        .square_deviation = if (square_deviation < 0) 0 else square_deviation,
+        .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)),
+        .second = sumLanes((folded[0].square_sum + folded[1].square_sum) +
+            (folded[2].square_sum + folded[3].square_sum)),
     };
 }
 
-fn varianceWide(a: [*]const f32, n: usize, correction: f32) f64 {
-    const count: f64 = @floatFromInt(n);
-    if (n == 0) return std.math.nan(f64);
-    const divisor = count - correction;
-    // As NumPy: too few values for the correction give 0/0 or x/0.
-    return moments(a, n).square_deviation / @max(divisor, 0);
+/// Mean and sum of squared deviations, as `variance` has them of as many elements as a part.
+pub fn moments(a: [*]const f32, n: usize) table.MeanAndDeviation {
+    return table.meanAndDeviation(momentsOf(a, n, a[0]), a[0], n);
 }
 
 const Extreme = enum {
@@ -228,7 +209,7 @@ const Extreme = enum {
 const extreme_accumulators = 4;
 
 /// The largest (smallest) value of a, or NaN if there is one. n may be any length, 0 included.
-pub inline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
+pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
     const worst = which.worst();
     var acc: [extreme_accumulators]V = @splat(simd.splat(worst));
     var unordered: [extreme_accumulators]simd.Mask = @splat(@splat(false));
@@ -257,10 +238,12 @@ pub inline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
     return best;
 }
 
-/// Index of the first NaN if there is one, else of the first of the best values. Whole blocks are
-/// compared by their best value; only the block that wins is searched for the element.
-fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) usize {
-    const block = 4096;
+/// Elements that are compared by their best value before one of them is looked for.
+const block = 4096;
+
+/// The best value, and the index of the first of it: of the first NaN if there is one. Whole
+/// blocks are compared by their best value; only the block that wins is searched.
+inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) Partial {
     var best_start: usize = 0;
     var best = extreme(which, a, @min(block, n));
     var start: usize = block;
@@ -273,64 +256,56 @@ fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) usize {
     }
     const found_nan = best != best;
     var i = best_start;
-    while (i < n) : (i += 1) {
-        if (if (found_nan) a[i] != a[i] else a[i] == best) return i;
-    }
-    unreachable;
+    while (if (found_nan) a[i] == a[i] else a[i] != best) i += 1;
+    return .{ .value = best, .second = @floatFromInt(i) };
 }
 
-/// The bodies of the table's rows, under their names.
+/// The bodies of the table's rows, under the names of their kinds.
 const bodies = struct {
-    fn sum(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        return @floatCast(total(a, n));
+    fn sum(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        result.* = .{ .value = SumOf(Values).total(.{ .a = a }, n) };
     }
 
-    fn mean(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        return @floatCast(total(a, n) / @as(f64, @floatFromInt(n)));
+    fn product(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        const folded = foldWide(Product, a, n, 1, .{ .product = one_d });
+        const lanes = (folded[0].product * folded[1].product) * (folded[2].product * folded[3].product);
+        result.* = .{ .value = treeOf(f64, simd.lanes, lanes, mulD) };
     }
 
-    fn max(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        return extreme(.max, a, n);
+    fn squares(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        const folded = foldWide(Squares, a, n, 0, .{ .sum = zero_d });
+        result.* = .{ .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)) };
     }
 
-    fn min(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        return extreme(.min, a, n);
+    fn moments(a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(.c) void {
+        result.* = momentsOf(a, n, shift);
     }
 
-    fn prod(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        const parts = foldWide(Product, a, n, 1, .{ .product = one_d });
-        const lanes = (parts[0].product * parts[1].product) * (parts[2].product * parts[3].product);
-        return @floatCast(treeOf(f64, simd.lanes, lanes, mulD));
+    fn max(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        result.* = .{ .value = extreme(.max, a, n) };
     }
 
-    fn norm(a: [*]const f32, n: usize, _: f32) callconv(.c) f32 {
-        const parts = foldWide(Squares, a, n, 0, .{ .sum = zero_d });
-        return @floatCast(@sqrt(sumLanes((parts[0].sum + parts[1].sum) +
-            (parts[2].sum + parts[3].sum))));
+    fn min(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        result.* = .{ .value = extreme(.min, a, n) };
     }
 
-    fn variance(a: [*]const f32, n: usize, correction: f32) callconv(.c) f32 {
-        return @floatCast(varianceWide(a, n, correction));
+    fn argmax(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        result.* = argExtreme(.max, a, n);
     }
 
-    fn std(a: [*]const f32, n: usize, correction: f32) callconv(.c) f32 {
-        return @floatCast(@sqrt(varianceWide(a, n, correction)));
-    }
-
-    fn argmax(a: [*]const f32, n: usize) callconv(.c) usize {
-        return argExtreme(.max, a, n);
-    }
-
-    fn argmin(a: [*]const f32, n: usize) callconv(.c) usize {
-        return argExtreme(.min, a, n);
+    fn argmin(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+        result.* = argExtreme(.min, a, n);
     }
 };
 
-fn entries(comptime Fn: type, comptime rows: []const ops.Row) [rows.len]Fn {
-    var result: [rows.len]Fn = undefined;
-    for (rows, &result) |row, *entry| entry.* = &@field(bodies, row.name);
-    return result;
+pub fn dot(a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64 {
+    return SumOf(Products).total(.{ .a = a, .b = b }, n);
 }
 
-pub const reductions = entries(table.ReductionFn, &ops.reductions);
-pub const arg_reductions = entries(table.ArgReductionFn, &ops.arg_reductions);
+pub const parts = blk: {
+    var result: table.Parts = undefined;
+    for (@typeInfo(table.Parts).@"struct".fields) |field| {
+        @field(result, field.name) = &@field(bodies, field.name);
+    }
+    break :blk result;
+};

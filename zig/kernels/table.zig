@@ -30,9 +30,64 @@ pub const TernaryFn = *const fn (
     scalars: u32,
 ) callconv(.c) void;
 
-pub const ReductionFn = *const fn (a: [*]const f32, n: usize, parameter: f32) callconv(.c) f32;
-pub const ArgReductionFn = *const fn (a: [*]const f32, n: usize) callconv(.c) usize;
-pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f32;
+/// out[i] = 1 or 0; bit i of `scalars` as for BinaryFn.
+pub const ComparisonFn = *const fn (
+    a: [*]const f32,
+    b: [*]const f32,
+    out: [*]u8,
+    n: usize,
+    scalars: u32,
+) callconv(.c) void;
+
+/// What a reduction knows of some elements: what it adds up or looks for, and, for moments, the
+/// sum of squares; for argmax and argmin, the index of the value.
+pub const Partial = extern struct { value: f64, second: f64 = 0 };
+
+/// Elements of a part: longer views are reduced part by part, and the partial results combined in
+/// order. It belongs to the definition of a result's bits.
+pub const part_elements = 65536;
+
+/// The partial result of at least one and at most `part_elements` elements (moments, of any
+/// number), their deviations taken from `shift` where there are some.
+pub const PartFn = *const fn (a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(.c) void;
+
+pub const Parts = extern struct {
+    sum: PartFn,
+    product: PartFn,
+    squares: PartFn,
+    moments: PartFn,
+    max: PartFn,
+    min: PartFn,
+    argmax: PartFn,
+    argmin: PartFn,
+};
+
+pub const MeanAndDeviation = struct { mean: f64, square_deviation: f64 };
+
+/// Of n elements from the sums of their deviations from `shift`.
+pub inline fn meanAndDeviation(moments: Partial, shift: f32, n: usize) MeanAndDeviation {
+    const count: f64 = @floatFromInt(n);
+    const square_deviation = moments.second - moments.value / count * moments.value;
+    return .{
+        .mean = shift + moments.value / count,
+        // Rounding may leave a constant view a hair below 0. The comparison keeps NaN.
+        .square_deviation = if (square_deviation < 0) 0 else square_deviation,
+    };
+}
+
+/// results[j] = the partial sum of the n elements at a + j, a + j + stride, …; at least 16 columns,
+/// and at most `part_elements` elements of each.
+pub const Columns = extern struct {
+    pub const least = 16;
+    a: [*]const f32,
+    stride: isize,
+    n: usize,
+    cols: usize,
+    results: [*]f64,
+};
+
+/// Σ a[i]·b[i] over at most `part_elements`.
+pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
     out: [*]f32,
@@ -55,6 +110,17 @@ pub const Transpose = extern struct {
     out: [*]f32,
     rows: usize,
     cols: usize,
+};
+
+/// to[p·pitch + i] = from[i·line_stride + p], i below `lines` and p below `length`; a row of `to` is
+/// written in units of 16, with zeros behind the last line. `line_stride` is not 1.
+pub const Turn = extern struct {
+    from: [*]const f32,
+    line_stride: usize,
+    lines: usize,
+    length: usize,
+    to: [*]f32,
+    pitch: usize,
 };
 
 /// C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major.
@@ -112,13 +178,15 @@ pub const KernelTable = extern struct {
     unary: [ops.unary.len]UnaryFn,
     binary: [ops.binary.len]BinaryFn,
     ternary: [ops.ternary.len]TernaryFn,
-    reductions: [ops.reductions.len]ReductionFn,
-    arg_reductions: [ops.arg_reductions.len]ArgReductionFn,
+    comparisons: [ops.comparisons.len]ComparisonFn,
+    parts: Parts,
+    sum_columns: *const fn (*const Columns) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
+    turn: *const fn (*const Turn) callconv(.c) void,
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
     /// How much scratch memory a product wants, and with how much less it can do.
@@ -130,4 +198,6 @@ pub const KernelTable = extern struct {
         *const Caches,
     ) callconv(.c) void,
     random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
+    random_uniform: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
+    random_bits: *const fn (out: [*]u32, n: usize, *const Philox) callconv(.c) void,
 };

@@ -1,0 +1,307 @@
+//! Reductions of some axes of a strided view. The reduced axes make up lines, in their logical
+//! order, and every line is reduced as `reduction.zig` reduces it on its own. Lines that are
+//! contiguous are read where they lie; sums of columns are made by a kernel of their own; other
+//! lines are gathered, several at a time, part by part.
+
+const std = @import("std");
+const pool = @import("pool.zig");
+const reduction = @import("reduction.zig");
+const scratch = @import("scratch.zig");
+const strided = @import("strided.zig");
+const table = @import("kernels/table.zig");
+const tiles = @import("strided_tile.zig");
+const Partial = table.Partial;
+const Reducer = reduction.Reducer;
+const Status = @import("abi.zig").Status;
+const at = strided.at;
+const part_elements = table.part_elements;
+
+/// Operands of the axes that are kept: the results, contiguous in the axes' order, and `a`.
+const Kept = strided.Nest(2);
+const Reduced = strided.Nest(1);
+
+/// A view taken as lines.
+pub const Lines = struct {
+    kept: Kept = .{ .offsets = .{ 0, 0 } },
+    reduced: Reduced = .{ .offsets = .{0} },
+    /// Elements of a line, and how many lines there are.
+    length: usize,
+    count: usize,
+
+    /// Bit i of `mask` says that axis i is reduced.
+    pub fn init(nest: *const strided.Nest(1), mask: u32) Lines {
+        var lines: Lines = .{ .length = undefined, .count = undefined };
+        for (nest.axes[0..nest.len], 0..) |axis, i| {
+            if (mask >> @intCast(i) & 1 != 0) {
+                lines.reduced.append(axis);
+            } else {
+                lines.kept.append(.{ .size = axis.size, .strides = .{ 0, axis.strides[0] } });
+            }
+        }
+        lines.kept.offsets[1] = nest.offsets[0];
+        lines.length = lines.reduced.countOf(lines.reduced.len);
+        lines.count = lines.kept.countOf(lines.kept.len);
+        var stride: usize = 1;
+        var left = lines.kept.len;
+        while (left > 0) {
+            left -= 1;
+            const axis = &lines.kept.axes[left];
+            axis.strides[0] = @intCast(stride);
+            stride *= axis.size;
+        }
+        lines.kept.dropOnes();
+        lines.kept.merge();
+        lines.reduced.dropOnes();
+        lines.reduced.merge();
+        lines.reduced.pad(1);
+        return lines;
+    }
+
+    /// Whether a line is one run of memory.
+    fn isContiguous(lines: *const Lines) bool {
+        const axes = &lines.reduced;
+        return lines.length == 1 or (axes.len == 1 and axes.axes[0].strides[0] == 1);
+    }
+
+    /// Makes the axis along which lines lie side by side the last; whether there is one.
+    fn putSideBySide(lines: *Lines) bool {
+        const axes = &lines.kept;
+        axes.pad(1);
+        for (axes.axes[0..axes.len], 0..) |axis, i| {
+            if (axis.strides[1] != 1) continue;
+            axes.move(i, axes.len - 1);
+            return true;
+        }
+        return false;
+    }
+};
+
+/// Writes what a line's reduction is.
+const Output = union(enum) {
+    numbers: [*]f32,
+    indices: [*]i32,
+
+    fn put(out: Output, r: *const Reducer, index: isize, total: Partial, first: f32, n: usize) void {
+        switch (out) {
+            .numbers => |to| at(to, index)[0] = r.finish(total, first, n),
+            .indices => |to| at(to, index)[0] = @intFromFloat(total.second),
+        }
+    }
+};
+
+pub const Work = struct {
+    kernels: *const table.KernelTable,
+    reducer: *const Reducer,
+    a: [*]const f32,
+    out: Output,
+    lines: Lines,
+    /// Lines of a block, and blocks along the last axis that is kept.
+    per_block: usize = 1,
+    blocks: usize = 1,
+    /// Floats from a gathered line to the next.
+    pitch: usize = 0,
+    /// Blocks in all, and those of a chunk.
+    all_blocks: usize = 1,
+    blocks_per_chunk: usize = 1,
+    failed: std.atomic.Value(bool) = .init(false),
+
+    pub fn run(work: *Work) Status {
+        const lines = &work.lines;
+        const team = reduction.teamFor(lines.count * lines.length);
+        defer pool.release(team);
+        const is_side_by_side = !lines.isContiguous() and lines.putSideBySide();
+        const last = if (lines.kept.len == 0) 1 else lines.kept.axes[lines.kept.len - 1].size;
+        if (lines.isContiguous()) {
+            if (lines.count < team.threads) return work.longLines(&team);
+            work.cut(&team, lines.count, contiguousChunk);
+        } else if (is_side_by_side and work.sumsColumns() and last >= table.Columns.least) {
+            work.per_block = columns_per_block;
+            work.blocks = std.math.divCeil(usize, last, columns_per_block) catch unreachable;
+            work.cut(&team, lines.count / last * work.blocks, columnsChunk);
+        } else {
+            work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
+            const wanted = (if (work.fitsStack()) tiles.floats_max else part_elements) / work.pitch;
+            const whole = @max(wanted / lines_unit * lines_unit, lines_unit);
+            work.per_block = @min(whole, last);
+            work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
+            work.cut(&team, lines.count / last * work.blocks, gatheredChunk);
+        }
+        return if (work.failed.load(.monotonic)) .out_of_memory else .ok;
+    }
+
+    /// Columns that are summed by one call, a page of each row.
+    const columns_per_block = 1024;
+    /// Lines are gathered by as many as a line of the cache has elements.
+    const lines_unit = 16;
+
+    fn fitsStack(work: *const Work) bool {
+        return work.pitch * lines_unit <= tiles.floats_max;
+    }
+
+    fn sumsColumns(work: *const Work) bool {
+        return work.lines.reduced.len == 1 and switch (work.reducer.kind) {
+            .number => |op| op == .sum or op == .mean,
+            .index => false,
+        };
+    }
+
+    /// Fewer lines than threads: all threads on each.
+    fn longLines(work: *Work, team: *const table.Team) Status {
+        var walk = work.lines.kept.walk(work.lines.kept.len);
+        while (true) {
+            const line = at(work.a, walk.offsets[1]);
+            const total = work.reducer.line(team, line, work.lines.length);
+            work.out.put(work.reducer, walk.offsets[0], total, line[0], work.lines.length);
+            if (!walk.next()) return .ok;
+        }
+    }
+
+    /// Shares some blocks among the threads, several at a time where they are small.
+    fn cut(work: *Work, team: *const table.Team, blocks: usize, run_chunk: table.ChunkFn) void {
+        const chunks_max = if (team.threads == 1) 1 else 8 * @as(usize, team.threads);
+        work.blocks_per_chunk = std.math.divCeil(usize, blocks, chunks_max) catch unreachable;
+        const chunks = std.math.divCeil(usize, blocks, work.blocks_per_chunk) catch unreachable;
+        work.all_blocks = blocks;
+        team.run(@intCast(chunks), work, run_chunk);
+    }
+
+    fn range(work: *const Work, index: usize) [2]usize {
+        const first = index * work.blocks_per_chunk;
+        return .{ first, @min(first + work.blocks_per_chunk, work.all_blocks) };
+    }
+
+    fn contiguousChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const work: *Work = @ptrCast(@alignCast(context));
+        const lines = &work.lines;
+        const first, const end = work.range(index);
+        var walk = lines.kept.walkFrom(lines.kept.len, first);
+        for (first..end) |_| {
+            const line = at(work.a, walk.offsets[1]);
+            const total = work.reducer.line(&pool.alone, line, lines.length);
+            work.out.put(work.reducer, walk.offsets[0], total, line[0], lines.length);
+            _ = walk.next();
+        }
+    }
+
+    /// Some lines side by side along the last axis that is kept.
+    const Block = struct {
+        a: [*]const f32,
+        out: isize,
+        lines: usize,
+        /// From a line to the next.
+        a_step: isize,
+        out_step: isize,
+    };
+
+    fn blockAt(work: *const Work, index: usize) Block {
+        const kept = &work.lines.kept;
+        const outer = kept.walkFrom(kept.len - 1, index / work.blocks);
+        const last = kept.axes[kept.len - 1];
+        const first = index % work.blocks * work.per_block;
+        const start: isize = @intCast(first);
+        return .{
+            .a = at(work.a, outer.offsets[1] + last.strides[1] * start),
+            .out = outer.offsets[0] + last.strides[0] * start,
+            .lines = @min(work.per_block, last.size - first),
+            .a_step = last.strides[1],
+            .out_step = last.strides[0],
+        };
+    }
+
+    fn columnsChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const work: *Work = @ptrCast(@alignCast(context));
+        const first, const end = work.range(index);
+        for (first..end) |i| work.columns(work.blockAt(i));
+    }
+
+    fn columns(work: *const Work, block: Block) void {
+        const n = work.lines.length;
+        const stride = work.lines.reduced.axes[0].strides[0];
+        // The last block may be narrower than the kernel goes: it takes columns before it again.
+        const again = table.Columns.least -| block.lines;
+        const before: isize = @intCast(again);
+        const cols = block.lines + again;
+        var totals: [columns_per_block]f64 = @splat(0);
+        var start: usize = 0;
+        while (start < n) : (start += part_elements) {
+            var results: [columns_per_block]f64 = undefined;
+            work.kernels.sum_columns(&.{
+                .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
+                .stride = stride,
+                .n = @min(part_elements, n - start),
+                .cols = cols,
+                .results = &results,
+            });
+            for (totals[0..cols], results[0..cols]) |*total, result| total.* += result;
+        }
+        for (again..cols) |i| {
+            const to = block.out + block.out_step * (@as(isize, @intCast(i)) - before);
+            work.out.put(work.reducer, to, .{ .value = totals[i] }, 0, n);
+        }
+    }
+
+    fn gatheredChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const work: *Work = @ptrCast(@alignCast(context));
+        const first, const end = work.range(index);
+        var stack: [tiles.floats_max]f32 align(64) = undefined;
+        if (work.fitsStack()) {
+            for (first..end) |i| work.gathered(work.blockAt(i), &stack);
+            return;
+        }
+        const lease = scratch.acquire(work.per_block * work.pitch, 1) orelse
+            return work.failed.store(true, .monotonic);
+        defer lease.release();
+        for (first..end) |i| work.gathered(work.blockAt(i), lease.scratch.data);
+    }
+
+    fn gathered(work: *const Work, block: Block, buffer: [*]f32) void {
+        const n = work.lines.length;
+        if (n <= part_elements) {
+            gather(work, block, 0, n, buffer);
+            for (0..block.lines) |l| {
+                const line = buffer + l * work.pitch;
+                const total = work.reducer.line(&pool.alone, line, n);
+                const to = block.out + block.out_step * @as(isize, @intCast(l));
+                work.out.put(work.reducer, to, total, line[0], n);
+            }
+            return;
+        }
+        // Lines of more than one part are not more than a unit.
+        var totals: [lines_unit]Partial = undefined;
+        var firsts: [lines_unit]f32 = undefined;
+        var start: usize = 0;
+        while (start < n) : (start += part_elements) {
+            const count = @min(part_elements, n - start);
+            gather(work, block, start, count, buffer);
+            for (totals[0..block.lines], firsts[0..block.lines], 0..) |*total, *first, l| {
+                const line = buffer + l * work.pitch;
+                if (start == 0) first.* = line[0];
+                var next: Partial = undefined;
+                work.reducer.part(line, count, first.*, &next);
+                if (start == 0) total.* = next else work.reducer.join(total, next, start);
+            }
+        }
+        for (totals[0..block.lines], firsts[0..block.lines], 0..) |total, first, l| {
+            const to = block.out + block.out_step * @as(isize, @intCast(l));
+            work.out.put(work.reducer, to, total, first, n);
+        }
+    }
+
+    /// Some elements of the lines of a block, in logical order, one line after the other.
+    fn gather(work: *const Work, block: Block, start: usize, count: usize, buffer: [*]f32) void {
+        const reduced = &work.lines.reduced;
+        const inner = reduced.axes[reduced.len - 1];
+        var walk = reduced.walkFrom(reduced.len - 1, start / inner.size);
+        var skipped = start % inner.size;
+        var done: usize = 0;
+        while (done < count) {
+            const cols = @min(inner.size - skipped, count - done);
+            const offset = walk.offsets[0] + inner.strides[0] * @as(isize, @intCast(skipped));
+            const strides: tiles.Strides = .{ .row = block.a_step, .col = inner.strides[0] };
+            tiles.gather(work.kernels, at(block.a, offset), strides, block.lines, cols, buffer + done, work.pitch);
+            done += cols;
+            skipped = 0;
+            _ = walk.next();
+        }
+    }
+};

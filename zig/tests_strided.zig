@@ -1,0 +1,114 @@
+//! Strided views through the ABI, built with all safety checks: against loops over their elements,
+//! and layouts of any integers, which get a status.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const abi_strided = @import("abi_strided.zig");
+const ops = @import("ops.zig");
+const strided = @import("strided.zig");
+
+const testing = std.testing;
+
+const memory_floats = 64;
+var memory: [4][memory_floats]f32 align(64) = undefined;
+
+fn pick(random: std.Random, comptime T: type, values: []const T) T {
+    return values[random.uintLessThan(usize, values.len)];
+}
+
+/// Mostly small numbers, so that many layouts pass; never of more memory than there is.
+fn fillLayout(random: std.Random, layout: *[strided.layout_ints]i32) void {
+    const axes = pick(random, u8, &.{ 0, 1, 2, 2, 3, 3, 4, 5, 6, 32 });
+    const is_wild = random.uintLessThan(u8, 3) == 0;
+    layout[0] = axes;
+    var at: usize = 1;
+    for (0..axes) |_| {
+        layout[at] = pick(random, i32, if (axes > 6) &.{ 1, 1, 1, 2 } else &.{ 1, 2, 2, 3, 4, 8 });
+        at += 1;
+    }
+    var lengths: [3]usize = undefined;
+    for (0..3) |operand| {
+        layout[at] = pick(random, i32, &.{ 0, 0, 1, 20, 30, -1 });
+        lengths[operand] = at + 1;
+        at += 2;
+        for (0..axes) |_| {
+            layout[at] = pick(random, i32, &.{ 0, 1, 1, 2, 4, 8, 12, -1, -4 });
+            at += 1;
+        }
+    }
+    if (is_wild) {
+        for (0..3) |_| layout[1 + random.uintLessThan(usize, at - 1)] = random.int(i32);
+    }
+    // That alone must be true.
+    for (lengths) |index| layout[index] = if (random.uintLessThan(u8, 10) == 0) 7 else memory_floats;
+}
+
+test "layouts of any integers" {
+    var prng: std.Random.DefaultPrng = .init(1);
+    const random = prng.random();
+    var layout: [strided.layout_ints]i32 = undefined;
+    var passed: usize = 0;
+    var indices: [memory_floats]i32 = undefined;
+    var bytes: [memory_floats]u8 = undefined;
+    const out, const a, const b = .{ &memory[0], &memory[1], &memory[2] };
+    for (0..50_000) |_| {
+        fillLayout(random, &layout);
+        @memset(out, 5);
+        const op = random.uintLessThan(u32, 9);
+        const count = pick(random, u32, &.{ 0, 1, 2, 8, 64 });
+        const mask = random.int(u32);
+        const status = switch (random.uintLessThan(u8, 8)) {
+            0 => abi_strided.strided_unary(op, a, out, &layout, 0, 0),
+            1 => abi_strided.strided_binary(op, a, b, out, &layout),
+            2 => abi_strided.strided_copy(a, out, &layout),
+            3 => abi_strided.strided_compare(op, a, b, &bytes, &layout),
+            4 => abi_strided.strided_reduce(op, a, out, count, &layout, mask, 0),
+            5 => abi_strided.strided_arg_reduce(op, a, &indices, count, &layout, mask % 40),
+            6 => abi_strided.strided_matmul(a, b, out, &layout),
+            else => abi_strided.strided_rows(op, a, out, &layout, mask % 40),
+        };
+        if (status == .ok) {
+            passed += 1;
+        } else {
+            for (out) |value| try testing.expectEqual(5, value);
+        }
+    }
+    try testing.expect(passed > 1000);
+}
+
+test "a copy of every strided view is its elements, in order" {
+    var prng: std.Random.DefaultPrng = .init(2);
+    const random = prng.random();
+    const sizes = [_]usize{ 37, 3, 65 };
+    var data: [2 * 37 * 3 * 65]f32 = undefined;
+    for (&data) |*value| value.* = random.float(f32);
+    var out: [37 * 3 * 65]f32 = undefined;
+    // The axes in every order of memory, each forwards and backwards, with and without gaps.
+    const orders = [_][3]usize{
+        .{ 0, 1, 2 }, .{ 0, 2, 1 }, .{ 1, 0, 2 }, .{ 1, 2, 0 }, .{ 2, 0, 1 }, .{ 2, 1, 0 },
+    };
+    for (orders) |order| {
+        for (0..16) |variant| {
+            var strides: [3]i32 = undefined;
+            var stride: i32 = if (variant & 8 != 0) 2 else 1;
+            var offset: i32 = 0;
+            for (0..3) |i| {
+                const axis = order[2 - i];
+                const is_backwards = variant >> @intCast(axis) & 1 != 0;
+                strides[axis] = if (is_backwards) -stride else stride;
+                if (is_backwards) offset += stride * @as(i32, @intCast(sizes[axis] - 1));
+                stride *= @intCast(sizes[axis]);
+            }
+            const layout = [_]i32{ 3, 37, 3, 65, 0, out.len, 3 * 65, 65, 1 } ++
+                [_]i32{ offset, data.len } ++ strides ++ @as([130]i32, @splat(0));
+            try testing.expectEqual(.ok, abi_strided.strided_copy(&data, &out, &layout));
+            var index: usize = 0;
+            for (0..37) |i| for (0..3) |j| for (0..65) |k| {
+                const at = offset + strides[0] * @as(i32, @intCast(i)) +
+                    strides[1] * @as(i32, @intCast(j)) + strides[2] * @as(i32, @intCast(k));
+                try testing.expectEqual(data[@intCast(at)], out[index]);
+                index += 1;
+            };
+        }
+    }
+}
