@@ -1,0 +1,40 @@
+"""What the Python programs beside the benchmarks share; see common.ts."""
+
+import json
+import os
+import sys
+import time
+
+SAMPLE_S = 50e-6
+BUDGET_S = 0.3
+
+threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
+
+
+def seconds_of(call, calls):
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return time.perf_counter() - start
+
+
+def fastest(call):
+    """Seconds of the fastest call, from samples that are long enough for the clock."""
+    end = time.perf_counter() + BUDGET_S
+    calls = 1
+    while seconds_of(call, calls) < SAMPLE_S:
+        calls *= 2
+    best = float("inf")
+    while True:
+        best = min(best, seconds_of(call, calls) / calls)
+        if time.perf_counter() > end:
+            return best
+
+
+def measure(name, task_of):
+    """Prints a library's figures. A task is a call and its work, or None."""
+    figures = []
+    for text in sys.argv[1:]:
+        task = task_of(text)
+        figures.append(task[1] / fastest(task[0]) / 1e9 if task else None)
+    print(json.dumps({name: figures}), flush=True)
