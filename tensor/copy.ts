@@ -23,12 +23,12 @@ const setAll = Uint8Array.prototype.set as (this: TensorData, from: TensorData) 
 /** Writes the elements of `from` to those of `to`, which has the same shape and other memory. */
 export function copyInto(from: View, to: View, operation: string): void {
   if (from.size === 0) return;
-  if (isFloat32(from) && isFloat32(to)) return copyStrided(from, to);
   checkAlive(from, operation);
   checkAlive(to, operation);
+  if (isFloat32(from) && isFloat32(to)) return copyStrided(from, to);
   const toBool = to.dtype === "bool" && from.dtype !== "bool";
   if (!toBool && from.isContiguous && to.isContiguous) {
-    setAll.call(elementsOf(to), elementsOf(from));
+    setAll.call(elementsOf(to, operation), elementsOf(from, operation));
   } else {
     mapUnary(toBool ? (x) => x !== 0 ? 1 : 0 : (x) => x, from, to);
   }

@@ -22,7 +22,7 @@ import { forEachRow, mapBinary, mapUnary } from "./walk.ts";
 import {
   broadcastTo,
   checkAlive,
-  elementsOf,
+  float32sOf,
   type Float32View,
   isFloat32,
   newFloat32Like,
@@ -99,24 +99,26 @@ function binaryPlain(
   b: Float32View | number,
   out: Float32View,
 ): void {
-  const right = typeof b === "number" ? b : elementsOf(b) as Float32Array;
-  binaryFloat32(operation, elementsOf(a) as Float32Array, right, elementsOf(out) as Float32Array);
+  const right = typeof b === "number" ? b : float32sOf(b, operation);
+  binaryFloat32(operation, float32sOf(a, operation), right, float32sOf(out, operation));
 }
 
 /** out = f(a, b) for operands of out's dtype that broadcast to its shape. */
 function apply(operation: BinaryName, a: View, b: View, out: View): void {
   if (out.size === 0) return;
   const [left, right] = [broadcastTo(a, out.shape), broadcastTo(b, out.shape)];
+  for (const view of [left, right, out]) checkAlive(view, operation);
   if (isFloat32(left) && isFloat32(right) && isFloat32(out)) {
     return binaryStrided(operation, left, right, out);
   }
-  for (const view of [left, right, out]) checkAlive(view, operation);
   mapBinary(binaryFunctions[dtypes[out.dtype].category][operation]!, left, right, out);
 }
 
 /** a = f(a, b), in place; b broadcasts to a. */
 export function binaryInPlace(operation: BinaryName, a: View, b: Operand): void {
   const name = `${operation}_`;
+  checkAlive(a, name);
+  if (typeof b !== "number") checkAlive(b, name);
   if (typeof b !== "number" && !isSame(broadcastShapes(a.shape, b.shape, name), a.shape)) {
     throw new ShapeError(
       `${name}: shape ${show(b.shape)} does not broadcast to ${show(a.shape)}, ` +
@@ -159,11 +161,11 @@ export function compare(operation: CompareName, a: View, b: Operand): View {
     : resultType(participant(a), participant(b));
   const left = broadcastTo(cast(a, dtype, operation), shape);
   const right = broadcastTo(operandOf(b, dtype, operation), shape);
+  for (const view of [left, right]) checkAlive(view, operation);
   if (isFloat32(left) && isFloat32(right)) {
     compareStrided(operation, left, right, out.data as Uint8Array);
     return out;
   }
-  for (const view of [left, right]) checkAlive(view, operation);
   mapBinary(compareFunctions[operation], left, right, out);
   return out;
 }
@@ -189,17 +191,17 @@ function unaryType(operation: UnaryName, dtype: DType, first: number, second: nu
 export function unary(operation: UnaryName, a: View, first = 0, second = 0): View {
   const dtype = unaryType(operation, a.dtype, first, second);
   const from = cast(a, dtype, operation);
+  checkAlive(from, operation);
   if (isFloat32(from)) {
     if (from.isContiguous) {
       const out = newFloat32Like(from, operation);
-      unaryFloat32(operation, elementsOf(from) as Float32Array, out.data, first, second);
+      unaryFloat32(operation, float32sOf(from, operation), out.data, first, second);
       return out;
     }
     const out = newView("float32", from.shape, operation);
     if (isFloat32(out) && out.size > 0) unaryStrided(operation, from, out, first, second);
     return out;
   }
-  checkAlive(from, operation);
   const out = newView(dtype, from.shape, operation);
   const f = unaryFunctions[operation];
   const isInteger = dtypes[dtype].category === Category.integer;

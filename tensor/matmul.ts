@@ -14,6 +14,7 @@ import {
   broadcastTo,
   checkAlive,
   elementsOf,
+  float32sOf,
   type Float32View,
   isFloat32,
   newView,
@@ -90,10 +91,10 @@ function withoutAdded(out: View, isRow: boolean, isColumn: boolean): View {
 }
 
 function multiply(a: View, b: View, out: View): void {
+  for (const view of [a, b]) checkAlive(view, "matmul");
   if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
     return matmulStrided(a, b, out.data);
   }
-  for (const view of [a, b]) checkAlive(view, "matmul");
   multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
 }
 
@@ -104,8 +105,7 @@ function isPlainMatrix(view: View): view is Float32View {
 function multiplyPlain(a: Float32View, b: Float32View, out: Float32View): void {
   const [m, k] = a.shape;
   const n = b.shape[1];
-  const [left, right] = [elementsOf(a), elementsOf(b)];
-  matmulFloat32(left as Float32Array, right as Float32Array, m, n, k, out.data);
+  matmulFloat32(float32sOf(a, "matmul"), float32sOf(b, "matmul"), m, n, k, out.data);
 }
 
 /** a·b + c by dtype: integers modulo 2^32, bool as `or` of `and`s, which is NumPy's. */
@@ -125,7 +125,8 @@ function multiplyLoops(a: View, b: View, out: View): void {
   const [m, n] = out.shape.slice(-2);
   const k = a.shape.at(-1)!;
   const step = stepOf(out.dtype);
-  const [left, right, to] = [elementsOf(a), elementsOf(b), out.data];
+  const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
+  const to = out.data;
   for (let row = 0; row < out.size / n; row++) {
     const rowA = row * k;
     const matrixB = Math.floor(row / m) * k * n;

@@ -211,7 +211,7 @@ export function print(view: View): string {
   const format = formatOf(shownElements(view, isSummary), view);
   const text = view.size === 0
     ? "[]"
-    : body(view, 0, view.offset, " ".repeat(prefix.length + 1), lineWidth, format, isSummary);
+    : body(view, 0, view.offset, " ".repeat(prefix.length + 1), lineWidth - 1, format, isSummary);
   const extras: string[] = [];
   if (isSummary || (view.size === 0 && view.shape.length !== 1)) {
     extras.push(`shape=${tuple(view.shape)}`);

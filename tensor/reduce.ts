@@ -45,6 +45,7 @@ interface Plan {
 }
 
 function plan(view: View, axis: number | Sizes, keepdims: boolean, operation: string): Plan {
+  checkAlive(view, operation);
   const axes = checkAxes(axis, view.shape, operation);
   const kept = view.shape.filter((_, at) => !axes.includes(at));
   const shape = keepdims ? view.shape.map((size, at) => axes.includes(at) ? 1 : size) : kept;
@@ -100,7 +101,12 @@ export function reduce(
     if (isExtreme) checkNotEmpty(view, axes, name);
     return reduceToNumber(operation, view, axes, correction);
   }
-  const { axes, shape, kept } = plan(view, axis ?? allAxes(view), keepdims, name);
+  const { axes, shape, kept } = plan(
+    view,
+    axis === undefined ? allAxes(view) : axis,
+    keepdims,
+    name,
+  );
   const out = newView(reductionType(operation, view.dtype), shape, name);
   if (out.size === 0) return out;
   if (isExtreme) checkNotEmpty(view, axes, name);
@@ -111,7 +117,7 @@ export function reduce(
       ? wrappingProd
       : lineReductions[operation];
     let next = 0;
-    forEachLine(view, axes, kept, name, (line) => out.data[next++] = f(line, correction));
+    forEachLine(view, axes, kept, (line) => out.data[next++] = f(line, correction));
   }
   return out;
 }
@@ -122,13 +128,14 @@ function reduceToNumber(
   axes: number[],
   correction: number,
 ): number {
+  checkAlive(view, operation);
   if (isFloat32(view)) {
     reduceStrided(operation, view, axes, scalarOut, correction);
     return scalarOut[0];
   }
   let result = 0;
   const f: LineReduction = lineReductions[operation];
-  forEachLine(view, axes, [], operation, (line) => result = f(line, correction));
+  forEachLine(view, axes, [], (line) => result = f(line, correction));
   return result;
 }
 
@@ -140,10 +147,8 @@ function forEachLine(
   view: View,
   axes: Sizes,
   kept: Sizes,
-  operation: string,
   visit: (line: Float64Array) => void,
 ): void {
-  checkAlive(view, operation);
   const { shape, strides } = view;
   const inner = reviewed(
     view,
@@ -173,7 +178,12 @@ export function argReduce(
   if (axis !== undefined && typeof axis !== "number") {
     throw new DTypeError(`${operation}: axis is an object, expected one axis or none`);
   }
-  const { axes, shape, kept } = plan(view, axis ?? allAxes(view), keepdims, operation);
+  const { axes, shape, kept } = plan(
+    view,
+    axis === undefined ? allAxes(view) : axis,
+    keepdims,
+    operation,
+  );
   const isNumber = axis === undefined && !keepdims;
   const out = newView("int32", isNumber ? [] : shape, operation);
   if (isNumber || out.size > 0) checkNotEmpty(view, axes, operation);
@@ -197,7 +207,7 @@ function argReduceInto(
     return;
   }
   let next = 0;
-  forEachLine(view, axes, kept, operation, (line) => {
+  forEachLine(view, axes, kept, (line) => {
     out.data[next++] = argReductions[operation](line);
   });
 }
@@ -212,10 +222,15 @@ export function truth(
   const { keepdims } = readOptions(options, operation);
   const isAll = operation === "all";
   const f = (line: Float64Array) => isAll ? line.every((x) => x !== 0) : line.some((x) => x !== 0);
-  const { axes, shape, kept } = plan(view, axis ?? allAxes(view), keepdims, operation);
+  const { axes, shape, kept } = plan(
+    view,
+    axis === undefined ? allAxes(view) : axis,
+    keepdims,
+    operation,
+  );
   const out = newView("bool", axis === undefined && !keepdims ? [] : shape, operation);
   let next = 0;
-  forEachLine(view, axes, kept, operation, (line) => out.data[next++] = f(line) ? 1 : 0);
+  forEachLine(view, axes, kept, (line) => out.data[next++] = f(line) ? 1 : 0);
   return axis === undefined && !keepdims ? out.data[0] === 1 : out;
 }
 
@@ -226,6 +241,7 @@ export function alongAxis(
   axis: number,
 ): View {
   const at = checkAxis(axis, view.shape, operation);
+  checkAlive(view, operation);
   const from = cast(view, floatType(view.dtype), operation);
   const out = newView(from.dtype, from.shape, operation);
   if (out.size === 0) return out;
@@ -241,7 +257,7 @@ export function alongAxis(
     for (let n = 0; n < count; n++) starts.push(start + n * step);
   });
   let next = 0;
-  forEachLine(from, [at], kept, operation, (line) => {
+  forEachLine(from, [at], kept, (line) => {
     f(line);
     const start = starts[next++];
     for (let i = 0; i < line.length; i++) out.data[start + i * out.strides[at]] = line[i];

@@ -21,7 +21,7 @@ import {
   type VarianceOptions,
 } from "./reduce.ts";
 import type { BinaryName, CompareName, UnaryName } from "./scalar.ts";
-import { integer, show } from "./shape.ts";
+import { integer, integers, show } from "./shape.ts";
 import type { SliceEntry } from "./slice.ts";
 import { checkAlive, elementsOf, View } from "./view.ts";
 import * as views from "./views.ts";
@@ -64,6 +64,12 @@ function indicesOf(indices: Tensor | Nested, operation: string): View {
   const values = viewOfNested(indices, "float64", operation);
   values.data.forEach((value) => integer(value, operation, "an index"));
   return copyOf(values, operation, "int32");
+}
+
+/** Indices of one axis: as {@linkcode indicesOf}, or of an array that is not nested. */
+function indexListOf(indices: Tensor | readonly number[], operation: string): View {
+  const isList = Array.isArray(indices);
+  return indicesOf(isList ? integers(indices, operation, "indices") : indices, operation);
 }
 
 /** Reductions give views along axes and numbers without. */
@@ -155,7 +161,7 @@ export class Tensor {
           "expected a contiguous one (contiguous() makes one)",
       );
     }
-    return elementsOf(view);
+    return elementsOf(view, "data");
   }
 
   /**
@@ -690,6 +696,6 @@ export class Tensor {
 
   /** The entries of an axis with these indices, in their order; as `torch.index_select`. */
   indexSelect(axis: number, indices: Tensor | readonly number[]): Tensor {
-    return tensorOf(indexSelect(this.#view, axis, indicesOf(indices, "indexSelect")));
+    return tensorOf(indexSelect(this.#view, axis, indexListOf(indices, "indexSelect")));
   }
 }

@@ -61,10 +61,16 @@ export function newFloat32Like(view: View, operation: string): Float32View {
   return new View(data, "float32", shape, strides, 0, size, true) as Float32View;
 }
 
-/** The elements of a row-major view, without a copy. */
-export function elementsOf(view: View): TensorData {
+/** The elements of a row-major view, without a copy; throws where their memory is gone. */
+export function elementsOf(view: View, operation: string): TensorData {
   const { data, offset, size } = view;
-  return offset === 0 && size === data.length ? data : data.subarray(offset, offset + size);
+  if (offset === 0 && size === data.length) return data;
+  checkAlive(view, operation);
+  return data.subarray(offset, offset + size);
+}
+
+export function float32sOf(view: Float32View, operation: string): Float32Array {
+  return elementsOf(view, operation) as Float32Array;
 }
 
 /** The offsets of the first and behind the last element in memory. */
@@ -81,8 +87,8 @@ export function extentOf(view: View): [number, number] {
 }
 
 /**
- * Throws where the memory of a view is gone: JavaScript would read `undefined` there. (Native
- * operations check it themselves.)
+ * Throws where the memory of a view is gone: JavaScript would read `undefined` there. (What native
+ * code reaches is checked again on the way to it.)
  */
 export function checkAlive(view: View, operation: string): void {
   if (view.size > 0 && view.data.length < extentOf(view)[1]) {
