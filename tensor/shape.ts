@@ -54,8 +54,7 @@ export function rowMajor(shape: Sizes): number[] {
 export function isRowMajor(shape: Sizes, strides: Sizes): boolean {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] === 0) return true;
-    if (shape[axis] !== 1 && strides[axis] !== stride) return false;
+    if (shape[axis] !== 1 && strides[axis] !== stride) return shape.includes(0);
     stride *= shape[axis];
   }
   return true;
