@@ -100,7 +100,7 @@ export function withFolder(body: (folder: string) => void): void {
 
 /** Copies the module, without its library, to another folder. */
 export function copyTree(to: string): void {
-  for (const part of ["mod.ts", "ffi", "ops", "tests/child.ts"]) {
+  for (const part of ["mod.ts", "ffi", "ops", "tensor", "tests/child.ts"]) {
     cpSync(join(root, part), join(to, part), { recursive: true });
   }
 }
