@@ -96,28 +96,25 @@ export function indexSelect(view: View, axis: number, index: View): View {
     );
   }
   for (const operand of [view, index]) checkAlive(operand, "indexSelect");
-  const size = view.shape[on];
+  const { shape, strides } = view;
   const chosen: number[] = [];
   forEachElement(index, (i) => {
-    chosen.push(checkIndex(i, size, "indexSelect", "an index", view.shape));
+    chosen.push(checkIndex(i, shape[on], "indexSelect", "an index", shape));
   });
-  const out = newView(view.dtype, view.shape.with(on, chosen.length), "indexSelect");
-  // Entry by entry: rows of the view and of the result without that axis.
-  const kept = view.shape.toSpliced(on, 1);
-  chosen.forEach((entry, i) => {
-    const from = slab(view, on, entry);
-    const to = slab(out, on, i);
-    forEachRow(kept, [from, to], ([start, startOut], count, [step, stepOut]) => {
-      for (let n = 0; n < count; n++) {
-        out.data[startOut + n * stepOut] = view.data[start + n * step];
-      }
-    });
+  const out = newView(view.dtype, shape.with(on, chosen.length), "indexSelect");
+  const [from, to] = [view.data, out.data];
+  const [along, alongOut] = [strides[on], out.strides[on]];
+  // Rows of the tensor and of the result without the axis; in each, all the entries.
+  const lines = [view, out].map(({ strides, offset }) => ({
+    strides: strides.toSpliced(on, 1),
+    offset,
+  }));
+  forEachRow(shape.toSpliced(on, 1), lines, ([start, startOut], count, [step, stepOut]) => {
+    for (let i = 0; i < chosen.length; i++) {
+      const first = start + chosen[i] * along;
+      const firstOut = startOut + i * alongOut;
+      for (let n = 0; n < count; n++) to[firstOut + n * stepOut] = from[first + n * step];
+    }
   });
   return out;
-}
-
-/** Where the elements with one index of an axis lie. */
-function slab(view: View, axis: number, index: number): { strides: Sizes; offset: number } {
-  const { strides, offset } = view;
-  return { strides: strides.toSpliced(axis, 1), offset: offset + index * strides[axis] };
 }

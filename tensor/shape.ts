@@ -81,9 +81,17 @@ export function integers(
   }
   const result = new Array<number>(count);
   for (let i = 0; i < count; i++) {
-    result[i] = integer(values[i], operation, `${name}[${i}]`, least);
+    const value = values[i];
+    // A name only for what is wrong: lists of indices are long.
+    result[i] = isInteger(value, least)
+      ? value + 0
+      : integer(value, operation, `${name}[${i}]`, least);
   }
   return result;
+}
+
+function isInteger(value: number, least: number): boolean {
+  return Number.isInteger(value) && value >= least && Math.abs(value) <= sizeMax;
 }
 
 /** The value; throws unless it is an integer from `least` on. */
@@ -96,7 +104,7 @@ export function integer(
   if (typeof value !== "number") {
     throw new DTypeError(`${operation}: ${name} is ${describe(value)}, expected an integer`);
   }
-  if (!Number.isInteger(value) || value < least || Math.abs(value) > sizeMax) {
+  if (!isInteger(value, least)) {
     const kind = least === 0 ? "a non-negative integer" : "an integer";
     throw new ShapeError(`${operation}: ${name} is ${value}, expected ${kind} below 2^31`);
   }
