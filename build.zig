@@ -5,6 +5,7 @@
 //! zig build generate         ffi/symbols.gen.ts (the default step does it too)
 //! zig build check-generated  fails when ffi/symbols.gen.ts is stale
 //! zig build bench            the kernels without a runtime, beside the machine's peak
+//! zig build stream           what the memory gives: zig-out/bin/stream, for bench/elementwise.ts
 //! zig build exhaustive       errors of the functions over all 2^32 inputs
 //! zig build objects          the objects of the levels, for tools/check_levels.ts
 
@@ -42,6 +43,7 @@ pub fn build(b: *std.Build) void {
     addGenerateSteps(b, host);
     addTestSteps(b, host, optimize);
     addBenchStep(b, host, optimize);
+    addStreamStep(b, optimize);
     addExhaustiveStep(b, host, optimize);
     addObjectsStep(b, optimize);
 }
@@ -226,6 +228,19 @@ fn addBenchStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.Opt
     const run = b.addRunArtifact(b.addExecutable(.{ .name = "bench", .root_module = root }));
     if (b.args) |args| run.addArgs(args);
     b.step("bench", "Measure the kernels without a runtime").dependOn(&run.step);
+}
+
+fn addStreamStep(b: *std.Build, optimize: std.builtin.OptimizeMode) void {
+    const root = b.createModule(.{
+        .root_source_file = b.path("zig/stream.zig"),
+        // This very processor, for all that its memory gives.
+        .target = b.resolveTargetQuery(.{}),
+        .optimize = optimize,
+        .link_libc = true,
+    });
+    const stream = b.addExecutable(.{ .name = "stream", .root_module = root });
+    const step = b.step("stream", "Build zig-out/bin/stream, which measures the memory");
+    step.dependOn(&b.addInstallArtifact(stream, .{}).step);
 }
 
 fn addExhaustiveStep(b: *std.Build, host: std.Target.Query, optimize: std.builtin.OptimizeMode) void {

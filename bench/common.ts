@@ -36,13 +36,16 @@ export interface Benchmark {
   readonly libraries: Record<string, () => TaskOf>;
   /** The Python program beside the benchmark that measures further peers. */
   readonly python?: string;
+  /** A program beside which the figures are read, and what it is asked for each case. */
+  readonly yardstick?: { readonly program: string; argumentOf(text: string): string };
 }
 
 /** Work per nanosecond of some libraries, case by case; null where one has none. */
 type Figures = Record<string, (number | null)[]>;
 
 const sampleMs = 0.05;
-const budgetMs = 300;
+/** How long a case is measured; a test has less time. */
+const budgetMs = Number(process.env.ZIGTORCH_BENCH_MS ?? 300);
 
 /** Milliseconds of `calls` calls in a row. */
 function timeOf(call: () => void, calls: number): number {
@@ -100,21 +103,33 @@ function compare(benchmark: Benchmark, cases: readonly string[], threads: number
     const peers = fileURLToPath(new URL(benchmark.python, benchmark.url));
     Object.assign(all, figuresOf("python3", [peers, ...cases], threads));
   }
+  const yardstick: Figures = {};
+  if (benchmark.yardstick) {
+    const { program, argumentOf } = benchmark.yardstick;
+    Object.assign(yardstick, figuresOf(program, cases.map(argumentOf), threads));
+  }
   console.log(`${benchmark.unit} on ${runtime.name} ${runtime.version}, ${threads} thread(s)`);
-  console.table(Object.fromEntries(cases.map((text, i) => [text, rowOf(all, i)])));
+  console.table(Object.fromEntries(cases.map((text, i) => [text, rowOf(all, yardstick, i)])));
 }
 
 /** The figures of a case, and what share of the best peer's that of this library is. */
-function rowOf(all: Figures, i: number): Record<string, number> {
-  const present = Object.entries(all).flatMap(([name, figures]) => {
-    const figure = figures[i];
-    return figure === null ? [] : [[name, figure] as const];
-  });
-  const [[, own], ...peers] = present;
+function rowOf(all: Figures, yardstick: Figures, i: number): Record<string, number> {
+  const [own, ...peers] = presentIn(all, i);
+  const row = [own, ...peers].map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
   const best = Math.max(...peers.map(([, figure]) => figure));
-  const row = present.map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
-  const share = peers.length > 0 ? Number((own / best).toFixed(2)) : NaN;
-  return { ...Object.fromEntries(row), "of the best peer": share };
+  if (peers.length > 0) row.push(["of the best peer", Number((own[1] / best).toFixed(2))]);
+  for (const [name, figure] of presentIn(yardstick, i)) {
+    row.push([name, Number(figure.toPrecision(4))]);
+    row.push([`of ${name}`, Number((own[1] / figure).toFixed(2))]);
+  }
+  return Object.fromEntries(row);
+}
+
+function presentIn(all: Figures, i: number): [name: string, figure: number][] {
+  return Object.entries(all).flatMap(([name, figures]) => {
+    const figure = figures[i];
+    return figure === null ? [] : [[name, figure]];
+  });
 }
 
 /** Runs a benchmark as the arguments say: on one thread and on all, or on `--threads N`. */

@@ -1,4 +1,4 @@
-/** The benchmark runs: tiny sizes, so that it cannot rot. */
+/** The benchmarks run: tiny sizes, so that they cannot rot. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -6,16 +6,37 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime } from "../ffi/runtime.ts";
+import { operations } from "../ffi/symbols.gen.ts";
 
-describe("bench/matmul.ts", () => {
-  it("prints a rate for every size", () => {
-    const file = fileURLToPath(new URL("../bench/matmul.ts", import.meta.url));
-    const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
-    const args = [...run, "--measure", "zigtorch", "8", "4x8x16"];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    assert.equal(status, 0, stderr);
-    const { zigtorch } = JSON.parse(stdout);
-    assert.equal(zigtorch.length, 2);
-    assert(zigtorch.every((rate: number) => rate > 0), stdout);
-  });
+const elementwise = [...Object.keys(operations.unary), ...Object.keys(operations.binary)]
+  .filter((name) => !["leakyRelu", "clamp"].includes(name));
+
+const cases: Record<string, string[]> = {
+  "matmul.ts": ["8", "4x8x16"],
+  "tensor.ts": "add:17 addRow:5 addColumn:5 sum0:6 sum1:6 batch:3x4 transposed:7 epoch:70".split(
+    " ",
+  ),
+  "elementwise.ts": [
+    ...elementwise.map((name) => `${name}:17`),
+    ..."softmax:3x5 logSoftmax:4 layerNorm:4 transpose:5x3".split(" "),
+  ],
+};
+
+describe("the benchmarks", () => {
+  for (const [name, texts] of Object.entries(cases)) {
+    it(`bench/${name} prints a rate for every case`, () => {
+      const file = fileURLToPath(new URL(`../bench/${name}`, import.meta.url));
+      const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
+      const args = [...run, "--measure", "zigtorch", ...texts];
+      const env = { ...process.env, ZIGTORCH_BENCH_MS: "1" };
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        encoding: "utf8",
+        env,
+      });
+      assert.equal(status, 0, stderr);
+      const { zigtorch } = JSON.parse(stdout);
+      assert.equal(zigtorch.length, texts.length);
+      assert(zigtorch.every((rate: number) => rate > 0), stdout);
+    });
+  }
 });

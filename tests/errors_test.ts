@@ -12,6 +12,7 @@ import {
   functions,
   type Parameter,
   replaced,
+  tensorFunctions,
 } from "./functions.ts";
 import { root, runScript } from "./process.ts";
 import { Random, seed } from "./random.ts";
@@ -52,8 +53,9 @@ function checkRefused(name: FunctionName, call: Call, parameter: Parameter, bad:
 
 describe("bad input", () => {
   it("every exported function has a table", () => {
-    const exported = Object.entries(zt).filter(([, value]) =>
-      typeof value === "function" && !(value.prototype instanceof Error)
+    const exported = Object.entries(zt).filter(([name, value]) =>
+      typeof value === "function" && !(value.prototype instanceof Error) &&
+      !(name in tensorFunctions) && name !== "Tensor"
     );
     const names = exported.map(([name]) => name).sort();
     assert.deepEqual(names, [...functionNames].sort());

@@ -5,6 +5,9 @@
 
 import assert from "node:assert/strict";
 import * as zt from "../mod.ts";
+import * as create from "../tensor/create.ts";
+import * as join from "../tensor/join.ts";
+import * as random from "../tensor/random.ts";
 import { operations } from "../ffi/symbols.gen.ts";
 import type { Kind, Lengths } from "./bad_values.ts";
 import { binaryFunctions } from "./elementwise.ts";
@@ -312,10 +315,13 @@ function forRows<Rows extends object>(
   >;
 }
 
-type Module = typeof zt;
+/** Functions that take or make tensors: `tensor_errors_test.ts` has their table. */
+export const tensorFunctions = { ...create, ...join, ...random };
+
+type Module = Omit<typeof zt, keyof typeof tensorFunctions | "Tensor">;
 type ErrorConstructor = abstract new (...args: never[]) => Error;
 
-/** Names of all functions that `mod.ts` exports; classes of errors are none. */
+/** Names of all functions over views that `mod.ts` exports; classes of errors are none. */
 export type FunctionName = {
   [Name in keyof Module]: Module[Name] extends ErrorConstructor ? never
     : Module[Name] extends (...args: never[]) => unknown ? Name

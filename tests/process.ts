@@ -30,6 +30,7 @@ export interface Options {
   readonly env?: Record<string, string>;
   /** Of Deno; all by default. */
   readonly permissions?: readonly string[];
+  readonly args?: readonly string[];
 }
 
 /** The part of `Deno` that starts processes. */
@@ -50,10 +51,11 @@ function runDeno(args: readonly string[], env: Record<string, string>): Outcome 
 }
 
 /** Runs a script in a process of its own. */
-export function runScript(script: string, { env = {}, permissions = ["-A"] }: Options): Outcome {
-  if (runtime.name === "bun") return runProgram(process.execPath, ["run", script], env);
+export function runScript(script: string, options: Options): Outcome {
+  const { env = {}, permissions = ["-A"], args = [] } = options;
+  if (runtime.name === "bun") return runProgram(process.execPath, ["run", script, ...args], env);
   // --no-check: the types were checked before.
-  return runDeno(["run", "--quiet", "--no-check", ...permissions, script], env);
+  return runDeno(["run", "--quiet", "--no-check", ...permissions, script, ...args], env);
 }
 
 export function runProgram(
@@ -98,7 +100,7 @@ export function withFolder(body: (folder: string) => void): void {
 
 /** Copies the module, without its library, to another folder. */
 export function copyTree(to: string): void {
-  for (const part of ["mod.ts", "ffi", "ops", "tests/child.ts"]) {
+  for (const part of ["mod.ts", "ffi", "ops", "tensor", "tests/child.ts"]) {
     cpSync(join(root, part), join(to, part), { recursive: true });
   }
 }

@@ -5,7 +5,7 @@
 
 import { build } from "./build.ts";
 import { deno, ROOT, run, type Tool } from "./run.ts";
-import { tsc, zig } from "./toolchain.ts";
+import { examplePackages, tsc, zig } from "./toolchain.ts";
 
 /** What is published: it has documented examples and prints nothing. */
 const LIBRARY = ["mod.ts", "ffi", "ops", "tensor"].filter(exists);
@@ -17,7 +17,10 @@ const steps: Record<string, () => Promise<unknown>> = {
   "the library prints nothing": () =>
     succeed(deno, "lint", "--rules-tags=", "--rules-include=no-console", ...LIBRARY),
   "types, as Deno sees them": () => succeed(deno, "check"),
-  "types, as Bun sees them": async () => succeed(deno, "run", "-A", (await tsc()).script),
+  "types, as Bun sees them": async () => {
+    await examplePackages();
+    await succeed(deno, "run", "-A", (await tsc()).script);
+  },
   "format of Zig": async () => succeed(await zig(), "fmt", "--check", "build.zig", "zig"),
   // Before the first build, which would write the file anew.
   "ffi/symbols.gen.ts is up to date": () => build(["check-generated"]),

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { build } from "./build.ts";
 import { deno, run } from "./run.ts";
-import { bun, zig } from "./toolchain.ts";
+import { bun, examplePackages, zig } from "./toolchain.ts";
 
 const TEST_LIMIT_MS = 300_000; // a test may compute for long; Bun's own limit is 5 s
 const SUITE_LIMIT_MS = 900_000; // a suite that hangs must not take everything with it
@@ -34,6 +34,7 @@ const suites: Record<string, Suite> = {
 
   async bun(files) {
     using report = new Report();
+    await examplePackages();
     const args = ["test", `--timeout=${TEST_LIMIT_MS}`, "--reporter=junit"];
     args.push(`--reporter-outfile=${report.file}`);
     // Without "./" Bun takes an argument as a filter on names.

@@ -15,6 +15,7 @@ const ZIG_VERSION = "0.16.0";
 const BUN_VERSION = "1.4.5";
 const BUN_OLDEST = [1, 2];
 /** Not in package.json: whatever stands there, `deno task` fetches before it starts anything. */
+const EXAMPLE_PACKAGES = { "echarts": "6.1.0" }; // also in tsconfig.json and examples/common/plot.ts
 const TYPE_PACKAGES = { "typescript": "6.0.3", "@types/bun": "1.4.5", "@types/node": "26.6.6" };
 
 const exe = Deno.build.os === "windows" ? ".exe" : "";
@@ -60,6 +61,14 @@ export async function tsc(): Promise<{ script: string }> {
     instead: "run `tsc` by hand",
   });
   return { script: join(folder, "typescript", "bin", "tsc") };
+}
+
+/** What the examples draw with, for Bun and for the compiler: tsconfig.json says where it lies. */
+export async function examplePackages(): Promise<void> {
+  await install("examples", "packages of the examples", EXAMPLE_PACKAGES, {
+    known: true,
+    instead: "run the examples that draw nothing",
+  });
 }
 
 /** What `<program> version` (or `--version`) prints, or nothing when it is missing or broken. */

@@ -1,0 +1,79 @@
+/**
+ * Tensor beside NumPy and PyTorch, in calls a second, each result in new memory as users write it.
+ *
+ *     deno run -A bench/tensor.ts [--threads N] [case ...]
+ *
+ * - `add:N`: two lines of N elements
+ * - `addRow:N`, `addColumn:N`: an N×N matrix and a row, or a column
+ * - `sum0:N`, `sum1:N`: an N×N matrix over its first, or its second axis
+ * - `batch:CxN`: C products of N×N matrices
+ * - `transposed:N`: aᵀ·b of two N×N matrices
+ * - `epoch:N`: examples/common/network.ts with 32 hidden units, through N points by 32
+ *
+ * @module
+ */
+
+import { randn } from "../mod.ts";
+import { makeMoons } from "../examples/common/moons.ts";
+import { Network } from "../examples/common/network.ts";
+import { main, type TaskOf } from "./common.ts";
+
+const defaultCases =
+  "add:16 add:1000 addRow:1024 addColumn:1024 sum0:2048 sum1:2048 batch:64x128 transposed:512 epoch:4000";
+
+type Make = (n: number, count: number) => () => unknown;
+
+const makers: Record<string, Make> = {
+  add(n) {
+    const [a, b] = [randn([n]), randn([n])];
+    return () => a.add(b);
+  },
+  addRow(n) {
+    const [a, row] = [randn([n, n]), randn([n])];
+    return () => a.add(row);
+  },
+  addColumn(n) {
+    const [a, column] = [randn([n, n]), randn([n, 1])];
+    return () => a.add(column);
+  },
+  sum0(n) {
+    const a = randn([n, n]);
+    return () => a.sum(0);
+  },
+  sum1(n) {
+    const a = randn([n, n]);
+    return () => a.sum(1);
+  },
+  batch(n, count) {
+    const [a, b] = [randn([count, n, n]), randn([count, n, n])];
+    return () => a.matmul(b);
+  },
+  transposed(n) {
+    const [a, b] = [randn([n, n]), randn([n, n])];
+    return () => a.T.matmul(b);
+  },
+  epoch(n) {
+    const [points, network] = [makeMoons(n, 0.15), new Network(32)];
+    return () => network.epoch(points, 32, 0.5);
+  },
+};
+
+const taskOf: TaskOf = (text) => {
+  const [name, sizes = ""] = text.split(":");
+  const [n, count = 1] = sizes.split("x").map(Number).reverse();
+  const make = makers[name];
+  if (!make || !Number.isInteger(n) || n < 1) {
+    throw new Error(`${text} is no case: expected add:16`);
+  }
+  return { work: 1e9, call: make(n, count) };
+};
+
+if (import.meta.main) {
+  main({
+    url: import.meta.url,
+    unit: "calls/s",
+    cases: defaultCases.split(" "),
+    libraries: { zigtorch: () => taskOf },
+    python: "tensor_peers.py",
+  });
+}

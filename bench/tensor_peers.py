@@ -1,0 +1,74 @@
+"""Calls a second of NumPy and PyTorch; see tensor.ts."""
+
+import neural_network
+from common import measure, threads
+
+
+def tasks(randn, network):
+    """The cases of a library, in which NumPy and PyTorch read the same."""
+
+    def add(n):
+        a, b = randn(n), randn(n)
+        return lambda: a + b
+
+    def add_row(n):
+        a, row = randn(n, n), randn(n)
+        return lambda: a + row
+
+    def add_column(n):
+        a, column = randn(n, n), randn(n, 1)
+        return lambda: a + column
+
+    def total(axis):
+        def of(n):
+            a = randn(n, n)
+            return lambda: a.sum(axis)
+
+        return of
+
+    def batch(n, count):
+        a, b = randn(count, n, n), randn(count, n, n)
+        return lambda: a @ b
+
+    def transposed(n):
+        a, b = randn(n, n), randn(n, n)
+        return lambda: a.T @ b
+
+    def epoch(n):
+        x, y = neural_network.make_moons(n, 0.15)
+        net = network(32)
+        points = net.take(x, y)
+        return lambda: net.epoch(*points, 32, 0.5)
+
+    return {
+        "add": add, "addRow": add_row, "addColumn": add_column, "sum0": total(0), "sum1": total(1),
+        "batch": batch, "transposed": transposed, "epoch": epoch,
+    }
+
+
+def task_of(makers):
+    def of(text):
+        name, sizes = text.split(":")
+        numbers = [int(size) for size in reversed(sizes.split("x"))]
+        return makers[name](*numbers), 1e9
+
+    return of
+
+
+try:
+    import numpy
+
+    def standard_normal(*shape):
+        return numpy.random.standard_normal(shape).astype(numpy.float32)
+
+    measure("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork)))
+except ImportError:
+    pass
+try:
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
+    measure("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork)))
+except ImportError:
+    pass

@@ -1,0 +1,251 @@
+/**
+ * Element-wise operations on views: broadcasting, dtypes, and which code does the work.
+ *
+ * @module
+ */
+
+import { DTypeError, OverlapError, ShapeError } from "../ffi/errors.ts";
+import { binary as binaryFloat32, unary as unaryFloat32 } from "../ops/elementwise.ts";
+import { binaryStrided, compareStrided, unaryStrided } from "../ops/strided.ts";
+import { apartFrom, cast, copyInto } from "./copy.ts";
+import { Category, type DType, dtypes, resultType, resultTypeWithNumber } from "./dtype.ts";
+import {
+  binaryFunctions,
+  type BinaryName,
+  compareFunctions,
+  type CompareName,
+  unaryFunctions,
+  type UnaryName,
+} from "./scalar.ts";
+import { broadcastShapes, isSame, show } from "./shape.ts";
+import { forEachRow, mapBinary, mapUnary } from "./walk.ts";
+import {
+  broadcastTo,
+  checkAlive,
+  float32sOf,
+  type Float32View,
+  isFloat32,
+  newFloat32Like,
+  newView,
+  type View,
+  viewOfArray,
+} from "./view.ts";
+
+/** An operand: a tensor's view, or a number that every element meets. */
+export type Operand = View | number;
+
+/** The dtype that an operation computes in, which is that of its result. */
+function computeType(operation: BinaryName, a: View, b: Operand): DType {
+  const dtype = typeof b === "number"
+    ? resultTypeWithNumber(a.dtype, b)
+    : resultType(participant(a), participant(b));
+  if (operation === "div" && dtypes[dtype].category !== Category.float) return "float32";
+  if (binaryFunctions[dtypes[dtype].category][operation] === undefined) {
+    throw new DTypeError(`${operation}: both operands are bool, expected numbers for one of them`);
+  }
+  if (operation === "pow" && typeof b === "number" && b < 0 && dtype !== "float32") {
+    checkPower(dtype, b);
+  }
+  return dtype;
+}
+
+function checkPower(dtype: DType, power: number): void {
+  if (dtypes[dtype].category === Category.float) return;
+  throw new DTypeError(
+    `pow: the power is ${power} of a tensor of ${dtype}, expected a non-negative one or floats`,
+  );
+}
+
+function participant(view: View): { dtype: DType; ndim: number } {
+  return { dtype: view.dtype, ndim: view.shape.length };
+}
+
+/** A number as a view without axes, which wraps around or is rounded as the dtype has it. */
+function viewOfNumber(value: number, dtype: DType): View {
+  const data = new dtypes[dtype].array(1);
+  data[0] = value;
+  return viewOfArray(data, dtype, []);
+}
+
+function operandOf(operand: Operand, dtype: DType, operation: string): View {
+  return typeof operand === "number"
+    ? viewOfNumber(operand, dtype)
+    : cast(operand, dtype, operation);
+}
+
+/** f(a, b), broadcast. */
+export function binary(operation: BinaryName, a: View, b: Operand): View {
+  if (a.isContiguous && isFloat32(a) && isPlainOperand(a, b)) {
+    // What most calls are, without a detour.
+    const out = newFloat32Like(a, operation);
+    binaryPlain(operation, a, b, out);
+    return out;
+  }
+  const shape = typeof b === "number" ? a.shape : broadcastShapes(a.shape, b.shape, operation);
+  const dtype = computeType(operation, a, b);
+  const out = newView(dtype, shape, operation);
+  apply(operation, cast(a, dtype, operation), operandOf(b, dtype, operation), out);
+  return out;
+}
+
+/** Whether the elements of an operand meet those of a float32 view in the order of memory. */
+function isPlainOperand(a: View, b: Operand): b is Float32View | number {
+  return typeof b === "number" || (b.isContiguous && isFloat32(b) && isSame(a.shape, b.shape));
+}
+
+function binaryPlain(
+  operation: BinaryName,
+  a: Float32View,
+  b: Float32View | number,
+  out: Float32View,
+): void {
+  const right = typeof b === "number" ? b : float32sOf(b, operation);
+  binaryFloat32(operation, float32sOf(a, operation), right, float32sOf(out, operation));
+}
+
+/** out = f(a, b) for operands of out's dtype that broadcast to its shape. */
+function apply(operation: BinaryName, a: View, b: View, out: View): void {
+  if (out.size === 0) return;
+  const [left, right] = [broadcastTo(a, out.shape), broadcastTo(b, out.shape)];
+  for (const view of [left, right, out]) checkAlive(view, operation);
+  if (isFloat32(left) && isFloat32(right) && isFloat32(out)) {
+    return binaryStrided(operation, left, right, out);
+  }
+  mapBinary(binaryFunctions[dtypes[out.dtype].category][operation]!, left, right, out);
+}
+
+/** a = f(a, b), in place; b broadcasts to a. */
+export function binaryInPlace(operation: BinaryName, a: View, b: Operand): void {
+  const name = `${operation}_`;
+  checkAlive(a, name);
+  if (typeof b !== "number") checkAlive(b, name);
+  if (typeof b !== "number" && !isSame(broadcastShapes(a.shape, b.shape, name), a.shape)) {
+    throw new ShapeError(
+      `${name}: shape ${show(b.shape)} does not broadcast to ${show(a.shape)}, ` +
+        "expected a shape that leaves the tensor's own as it is",
+    );
+  }
+  const dtype = computeType(operation, a, b);
+  if (dtypes[dtype].category > dtypes[a.dtype].category) {
+    throw new DTypeError(
+      `${name}: the result is ${dtype}, expected one that a tensor of ${a.dtype} can hold`,
+    );
+  }
+  checkWritable(a, name);
+  const right = typeof b === "number" ? b : apartFrom(a, b, name);
+  if (a.isContiguous && isFloat32(a) && isPlainOperand(a, right)) {
+    return binaryPlain(operation, a, right, a);
+  }
+  if (dtype === a.dtype) return apply(operation, a, operandOf(right, dtype, name), a);
+  copyInto(binary(operation, a, right), a, name);
+}
+
+/** Throws where several elements of a tensor are one in memory, as `expand` makes them. */
+export function checkWritable(view: View, operation: string): void {
+  if (view.shape.some((size, axis) => size > 1 && view.strides[axis] === 0)) {
+    throw new OverlapError(
+      `${operation}: elements of the tensor of shape ${show(view.shape)} share memory, ` +
+        "expected one that is not expanded (clone() makes one)",
+    );
+  }
+}
+
+/** Whether f(a, b) is so, as a bool view; broadcast. */
+export function compare(operation: CompareName, a: View, b: Operand): View {
+  const shape = typeof b === "number" ? a.shape : broadcastShapes(a.shape, b.shape, operation);
+  const out = newView("bool", shape, operation);
+  if (out.size === 0) return out;
+  // A number is compared as it is: it does not wrap around to meet an integer.
+  const dtype = typeof b === "number"
+    ? (resultTypeWithNumber(a.dtype, b) === "float32" ? "float32" : "float64")
+    : resultType(participant(a), participant(b));
+  const left = broadcastTo(cast(a, dtype, operation), shape);
+  const right = broadcastTo(operandOf(b, dtype, operation), shape);
+  for (const view of [left, right]) checkAlive(view, operation);
+  if (isFloat32(left) && isFloat32(right)) {
+    compareStrided(operation, left, right, out.data as Uint8Array);
+    return out;
+  }
+  mapBinary(compareFunctions[operation], left, right, out);
+  return out;
+}
+
+/** Functions whose values are integers where their arguments are. */
+const integerValued: ReadonlySet<UnaryName> = new Set<UnaryName>([
+  ...["neg", "abs", "square", "relu", "floor", "ceil", "round", "sign", "clamp"] as const,
+]);
+
+function unaryType(operation: UnaryName, dtype: DType, first: number, second: number): DType {
+  const { category } = dtypes[dtype];
+  if (category === Category.float) return dtype;
+  if (!integerValued.has(operation)) return "float32";
+  if (operation === "clamp") {
+    return resultTypeWithNumber(resultTypeWithNumber(dtype, first), second);
+  }
+  if (category === Category.integer) return dtype;
+  if (operation === "neg") throw new DTypeError("neg: the tensor is bool, expected numbers");
+  return operation === "square" ? "int32" : "bool";
+}
+
+/** f(a); `first` and `second` are the parameters of operations that have some. */
+export function unary(operation: UnaryName, a: View, first = 0, second = 0): View {
+  const dtype = unaryType(operation, a.dtype, first, second);
+  const from = cast(a, dtype, operation);
+  checkAlive(from, operation);
+  if (isFloat32(from)) {
+    if (from.isContiguous) {
+      const out = newFloat32Like(from, operation);
+      unaryFloat32(operation, float32sOf(from, operation), out.data, first, second);
+      return out;
+    }
+    const out = newView("float32", from.shape, operation);
+    if (isFloat32(out) && out.size > 0) unaryStrided(operation, from, out, first, second);
+    return out;
+  }
+  const out = newView(dtype, from.shape, operation);
+  const f = unaryFunctions[operation];
+  const isInteger = dtypes[dtype].category === Category.integer;
+  mapUnary(
+    operation === "square" && isInteger ? (x) => Math.imul(x, x) : (x) => f(x, first, second),
+    from,
+    out,
+  );
+  return out;
+}
+
+/** `a` where the condition holds, else `b`; all broadcast together. */
+export function where(condition: View, a: Operand, b: Operand): View {
+  if (condition.dtype !== "bool") {
+    throw new DTypeError(`where: condition is of dtype ${condition.dtype}, expected bool`);
+  }
+  const dtype = whereType(a, b);
+  const [left, right] = [operandOf(a, dtype, "where"), operandOf(b, dtype, "where")];
+  const both = broadcastShapes(left.shape, right.shape, "where");
+  const shape = broadcastShapes(condition.shape, both, "where");
+  const out = newView(dtype, shape, "where");
+  for (const view of [condition, left, right]) checkAlive(view, "where");
+  // The second choice is written first, and the first over it.
+  copyInto(broadcastTo(right, shape), out, "where");
+  const [mask, from] = [broadcastTo(condition, shape), broadcastTo(left, shape)];
+  choose(mask, from, out);
+  return out;
+}
+
+function whereType(a: Operand, b: Operand): DType {
+  if (typeof a !== "number") {
+    return typeof b === "number"
+      ? resultTypeWithNumber(a.dtype, b)
+      : resultType(participant(a), participant(b));
+  }
+  if (typeof b !== "number") return resultTypeWithNumber(b.dtype, a);
+  return Number.isInteger(a) && Number.isInteger(b) ? "int32" : "float32";
+}
+
+function choose(mask: View, from: View, out: View): void {
+  const [isChosen, values, to] = [mask.data, from.data, out.data];
+  forEachRow(out.shape, [mask, from, out], ([m, i, o], count, [stepMask, stepFrom, step]) => {
+    for (let n = 0; n < count; n++) {
+      if (isChosen[m + n * stepMask] !== 0) to[o + n * step] = values[i + n * stepFrom];
+    }
+  });
+}

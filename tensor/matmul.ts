@@ -1,0 +1,139 @@
+/**
+ * Matrix products of views, as `numpy.matmul`.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../ffi/errors.ts";
+import { matmul as matmulFloat32 } from "../ops/matrix.ts";
+import { matmulStrided } from "../ops/strided.ts";
+import { cast, contiguous } from "./copy.ts";
+import { Category, type DType, dtypes, promote } from "./dtype.ts";
+import { broadcastShapes, show, type Sizes } from "./shape.ts";
+import {
+  broadcastTo,
+  checkAlive,
+  elementsOf,
+  float32sOf,
+  type Float32View,
+  isFloat32,
+  newView,
+  reviewed,
+  type View,
+} from "./view.ts";
+
+/** a · b over the last two axes; those before them broadcast. */
+export function matmul(a: View, b: View): View {
+  if (isPlainMatrix(a) && isPlainMatrix(b) && a.shape[1] === b.shape[0]) {
+    // What most calls are, without a detour.
+    const out = newView("float32", [a.shape[0], b.shape[1]], "matmul");
+    multiplyPlain(a, b, out as Float32View);
+    return out;
+  }
+  const [left, right] = [asMatrices(a, b, 0), asMatrices(b, a, 1)];
+  const inner = left.shape.at(-1)!;
+  if (inner !== right.shape.at(-2)!) {
+    throw new ShapeError(
+      `matmul: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: the rows of a have ` +
+        `${inner} elements, the columns of b ${right.shape.at(-2)}`,
+    );
+  }
+  const batch = broadcastBatch(left, right, a, b);
+  const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!];
+  const dtype = promote(a.dtype, b.dtype);
+  const out = newView(dtype, shape, "matmul");
+  if (out.size > 0) {
+    multiply(
+      broadcastTo(cast(left, dtype, "matmul"), [...batch, ...left.shape.slice(-2)]),
+      broadcastTo(cast(right, dtype, "matmul"), [...batch, ...right.shape.slice(-2)]),
+      out,
+    );
+  }
+  return withoutAdded(out, a.shape.length === 1, b.shape.length === 1);
+}
+
+/** A vector as a matrix: one row on the left, one column on the right. */
+function asMatrices(view: View, other: View, side: 0 | 1): View {
+  const { shape, strides } = view;
+  if (shape.length === 0) {
+    const [a, b] = side === 0 ? [view, other] : [other, view];
+    throw new ShapeError(
+      `matmul: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: ` +
+        "expected at least one axis of both",
+    );
+  }
+  if (shape.length > 1) return view;
+  return side === 0
+    ? reviewed(view, [1, shape[0]], [0, strides[0]])
+    : reviewed(view, [shape[0], 1], [strides[0], 0]);
+}
+
+function broadcastBatch(left: View, right: View, a: View, b: View): Sizes {
+  if (left.shape.length === 2 && right.shape.length === 2) return [];
+  try {
+    return broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2), "matmul");
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new ShapeError(
+      `matmul: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: ` +
+        "the axes before the last two do not broadcast",
+    );
+  }
+}
+
+/** The axes that vectors were given go again. */
+function withoutAdded(out: View, isRow: boolean, isColumn: boolean): View {
+  if (!isRow && !isColumn) return out;
+  const batch = out.shape.length - 2;
+  const isKept = (_: number, axis: number) =>
+    !(isRow && axis === batch) && !(isColumn && axis === batch + 1);
+  return reviewed(out, out.shape.filter(isKept), out.strides.filter(isKept));
+}
+
+function multiply(a: View, b: View, out: View): void {
+  for (const view of [a, b]) checkAlive(view, "matmul");
+  if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
+    return matmulStrided(a, b, out.data);
+  }
+  multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
+}
+
+function isPlainMatrix(view: View): view is Float32View {
+  return view.shape.length === 2 && view.isContiguous && isFloat32(view);
+}
+
+function multiplyPlain(a: Float32View, b: Float32View, out: Float32View): void {
+  const [m, k] = a.shape;
+  const n = b.shape[1];
+  matmulFloat32(float32sOf(a, "matmul"), float32sOf(b, "matmul"), m, n, k, out.data);
+}
+
+/** a·b + c by dtype: integers modulo 2^32, bool as `or` of `and`s, which is NumPy's. */
+function stepOf(dtype: DType): (c: number, a: number, b: number) => number {
+  switch (dtypes[dtype].category) {
+    case Category.bool:
+      return (c, a, b) => c | (a & b);
+    case Category.integer:
+      return (c, a, b) => c + Math.imul(a, b);
+    default:
+      return (c, a, b) => c + a * b;
+  }
+}
+
+/** Row-major operands; the innermost loop goes along rows of b and out. */
+function multiplyLoops(a: View, b: View, out: View): void {
+  const [m, n] = out.shape.slice(-2);
+  const k = a.shape.at(-1)!;
+  const step = stepOf(out.dtype);
+  const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
+  const to = out.data;
+  for (let row = 0; row < out.size / n; row++) {
+    const rowA = row * k;
+    const matrixB = Math.floor(row / m) * k * n;
+    for (let p = 0; p < k; p++) {
+      const x = left[rowA + p];
+      const rowB = matrixB + p * n;
+      for (let j = 0; j < n; j++) to[row * n + j] = step(to[row * n + j], x, right[rowB + j]);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Functions of one and two numbers in float64: what element-wise operations compute for the dtypes
+ * that have no native code. Storing the result in an array rounds it or wraps it around.
+ *
+ * Transcendental functions are the engine's own, so their last bit may differ between V8 and
+ * JavaScriptCore; those of float32 are native and don't.
+ *
+ * @module
+ */
+
+import type { BinaryOp, CompareOp, UnaryOp } from "../ffi/symbols.gen.ts";
+
+export type BinaryName = keyof typeof BinaryOp;
+export type UnaryName = keyof typeof UnaryOp;
+export type CompareName = keyof typeof CompareOp;
+
+type Binary = (x: number, y: number) => number;
+
+/** C99 Annex F has 1 where JavaScript has NaN. */
+function pow(x: number, y: number): number {
+  if (x === 1 || (x === -1 && Math.abs(y) === Infinity)) return 1;
+  return Math.pow(x, y);
+}
+
+/** x to a power by squaring, modulo 2^32; 0 for negative powers but those of 1 and -1. */
+function integerPow(x: number, y: number): number {
+  if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;
+  let result = 1;
+  for (let square = x, left = y; left > 0; left >>= 1) {
+    if (left & 1) result = Math.imul(result, square);
+    square = Math.imul(square, square);
+  }
+  return result;
+}
+
+const floatBinary: Readonly<Record<BinaryName, Binary>> = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  pow,
+  maximum: Math.max,
+  minimum: Math.min,
+};
+
+/** Modulo 2^32, of which 2^8 is a part. */
+const integerBinary: Readonly<Record<BinaryName, Binary>> = {
+  ...floatBinary,
+  mul: Math.imul,
+  pow: integerPow,
+};
+
+/** As PyTorch: a sum is `or`, a product `and`; there is no difference and no power. */
+const boolBinary: Readonly<Partial<Record<BinaryName, Binary>>> = {
+  add: (x, y) => x | y,
+  mul: (x, y) => x & y,
+  maximum: (x, y) => x | y,
+  minimum: (x, y) => x & y,
+};
+
+/** By category of the dtype. */
+export const binaryFunctions: readonly Readonly<Partial<Record<BinaryName, Binary>>>[] = [
+  boolBinary,
+  integerBinary,
+  floatBinary,
+];
+
+export const compareFunctions: Readonly<Record<CompareName, (x: number, y: number) => number>> = {
+  eq: (x, y) => x === y ? 1 : 0,
+  ne: (x, y) => x !== y ? 1 : 0,
+  lt: (x, y) => x < y ? 1 : 0,
+  le: (x, y) => x <= y ? 1 : 0,
+  gt: (x, y) => x > y ? 1 : 0,
+  ge: (x, y) => x >= y ? 1 : 0,
+};
+
+/** erf of |x| < 2 (Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.6). */
+function erfSeries(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let k = 3; Math.abs(term) > 1e-18 * Math.abs(sum); k += 2) {
+    term *= 2 * x * x / k;
+    sum += term;
+  }
+  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+}
+
+/** erfc of x ≥ 0: the continued fraction A&S 7.1.14 from the inside out where it converges. */
+function erfc(x: number): number {
+  if (x < 2) return 1 - erfSeries(x);
+  let tail = x;
+  for (let k = Math.ceil(12 + 300 / (x * x)); k > 0; k--) tail = x + k / 2 / tail;
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / tail;
+}
+
+function erf(x: number): number {
+  if (Math.abs(x) < 2 || Number.isNaN(x)) return erfSeries(x);
+  return Math.sign(x) * (1 - erfc(Math.abs(x)));
+}
+
+function sigmoid(x: number): number {
+  // The form with exp(-x) loses nothing above 0, the other nothing below.
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}
+
+function gelu(x: number): number {
+  if (x < -40) return -0; // -∞ · 0 would be NaN
+  const tail = erfc(Math.abs(x) / Math.SQRT2) / 2;
+  return x < 0 ? x * tail : x * (1 - tail);
+}
+
+function roundHalfToEven(x: number): number {
+  const below = Math.floor(x);
+  if (x === below || Number.isNaN(x)) return x;
+  const up = x - below > 0.5 || (x - below === 0.5 && below % 2 !== 0);
+  const size = Math.abs(up ? below + 1 : below);
+  return x < 0 ? -size : size;
+}
+
+/** Parameters follow the input. */
+export const unaryFunctions: Readonly<
+  Record<UnaryName, (x: number, first: number, second: number) => number>
+> = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  rsqrt: (x) => 1 / Math.sqrt(x),
+  reciprocal: (x) => 1 / x,
+  square: (x) => x * x,
+  exp: Math.exp,
+  exp2: (x) => Math.pow(2, x),
+  expm1: Math.expm1,
+  log: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  sigmoid,
+  relu: (x) => Math.max(x, 0),
+  gelu,
+  silu: (x) => x < -745 ? -0 : x * sigmoid(x),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  erf,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: roundHalfToEven,
+  sign: Math.sign,
+  leakyRelu: (x, slope) => x > 0 ? x : slope * x,
+  clamp: (x, low, high) => Math.min(Math.max(x, low), high),
+};
