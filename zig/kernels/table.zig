@@ -32,6 +32,7 @@ pub const TernaryFn = *const fn (
 
 pub const ReductionFn = *const fn (a: [*]const f32, n: usize, parameter: f32) callconv(.c) f32;
 pub const ArgReductionFn = *const fn (a: [*]const f32, n: usize) callconv(.c) usize;
+pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
 pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f32;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
@@ -116,6 +117,8 @@ pub const KernelTable = extern struct {
     arg_reductions: [ops.arg_reductions.len]ArgReductionFn,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
+    /// Copies past the caches, see `stream.zig`.
+    copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
