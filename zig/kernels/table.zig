@@ -88,6 +88,7 @@ pub const Columns = extern struct {
 
 /// Σ a[i]·b[i] over at most `part_elements`.
 pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
+pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
     out: [*]f32,
@@ -183,6 +184,8 @@ pub const KernelTable = extern struct {
     sum_columns: *const fn (*const Columns) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
+    /// Copies past the caches, see `stream.zig`.
+    copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
