@@ -82,6 +82,11 @@ export function binary(operation: BinaryName, a: View, b: Operand): View {
     return out;
   }
   const shape = typeof b === "number" ? a.shape : broadcastShapes(a.shape, b.shape, operation);
+  if (isFloat32(a) && typeof b !== "number" && isFloat32(b)) {
+    const out = newView("float32", shape, operation);
+    apply(operation, a, b, out);
+    return out;
+  }
   const dtype = computeType(operation, a, b);
   const out = newView(dtype, shape, operation);
   apply(operation, cast(a, dtype, operation), operandOf(b, dtype, operation), out);
@@ -106,8 +111,11 @@ function binaryPlain(
 /** out = f(a, b) for operands of out's dtype that broadcast to its shape. */
 function apply(operation: BinaryName, a: View, b: View, out: View): void {
   if (out.size === 0) return;
-  const [left, right] = [broadcastTo(a, out.shape), broadcastTo(b, out.shape)];
-  for (const view of [left, right, out]) checkAlive(view, operation);
+  const left = broadcastTo(a, out.shape);
+  const right = broadcastTo(b, out.shape);
+  checkAlive(left, operation);
+  checkAlive(right, operation);
+  checkAlive(out, operation);
   if (isFloat32(left) && isFloat32(right) && isFloat32(out)) {
     return binaryStrided(operation, left, right, out);
   }

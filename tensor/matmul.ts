@@ -24,10 +24,10 @@ import {
 
 /** a · b over the last two axes; those before them broadcast. */
 export function matmul(a: View, b: View): View {
-  if (isPlainMatrix(a) && isPlainMatrix(b) && a.shape[1] === b.shape[0]) {
+  if (isFloat32Matrix(a) && isFloat32Matrix(b) && a.shape[1] === b.shape[0]) {
     // What most calls are, without a detour.
-    const out = newView("float32", [a.shape[0], b.shape[1]], "matmul");
-    multiplyPlain(a, b, out as Float32View);
+    const out = newView("float32", [a.shape[0], b.shape[1]], "matmul") as Float32View;
+    multiplyMatrices(a, b, out);
     return out;
   }
   const [left, right] = [asMatrices(a, b, 0), asMatrices(b, a, 1)];
@@ -42,13 +42,11 @@ export function matmul(a: View, b: View): View {
   const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!];
   const dtype = promote(a.dtype, b.dtype);
   const out = newView(dtype, shape, "matmul");
-  if (out.size > 0) {
-    multiply(
-      broadcastTo(cast(left, dtype, "matmul"), [...batch, ...left.shape.slice(-2)]),
-      broadcastTo(cast(right, dtype, "matmul"), [...batch, ...right.shape.slice(-2)]),
-      out,
-    );
-  }
+  multiply(
+    broadcastTo(cast(left, dtype, "matmul"), [...batch, ...left.shape.slice(-2)]),
+    broadcastTo(cast(right, dtype, "matmul"), [...batch, ...right.shape.slice(-2)]),
+    out,
+  );
   return withoutAdded(out, a.shape.length === 1, b.shape.length === 1);
 }
 
@@ -91,18 +89,20 @@ function withoutAdded(out: View, isRow: boolean, isColumn: boolean): View {
 }
 
 function multiply(a: View, b: View, out: View): void {
-  for (const view of [a, b]) checkAlive(view, "matmul");
+  checkAlive(a, "matmul");
+  checkAlive(b, "matmul");
   if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
     return matmulStrided(a, b, out.data);
   }
   multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
 }
 
-function isPlainMatrix(view: View): view is Float32View {
-  return view.shape.length === 2 && view.isContiguous && isFloat32(view);
+function isFloat32Matrix(view: View): view is Float32View {
+  return view.shape.length === 2 && isFloat32(view);
 }
 
-function multiplyPlain(a: Float32View, b: Float32View, out: Float32View): void {
+function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): void {
+  if (!a.isContiguous || !b.isContiguous) return multiply(a, b, out);
   const [m, k] = a.shape;
   const n = b.shape[1];
   matmulFloat32(float32sOf(a, "matmul"), float32sOf(b, "matmul"), m, n, k, out.data);
