@@ -168,7 +168,8 @@ describe("a view computes as its contiguous copy does, bit by bit", () => {
   });
 
   property("reductions of long lines", (random) => {
-    const base = randomTensor(random, [1 + random.below(300), 1 + random.below(300)]);
+    const [long, short] = [1 + random.below(300), 1 + random.below(40)];
+    const base = randomTensor(random, random.below(2) ? [long, short] : [short, long]);
     const pair = randomView(random, base, false);
     const copy = plain(pair.view);
     if (copy.size === 0) return;
