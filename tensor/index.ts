@@ -9,7 +9,7 @@ import { describe } from "../ops/check.ts";
 import { checkWritable } from "./elementwise.ts";
 import { Category, dtypes } from "./dtype.ts";
 import { checkAxis, checkIndex, show, type Sizes } from "./shape.ts";
-import { forEachElement, forEachRow } from "./walk.ts";
+import { forEachRow } from "./walk.ts";
 import { checkAlive, newView, reviewed, type View } from "./view.ts";
 
 /** The offset of the element that has one index per axis. */
@@ -97,10 +97,11 @@ export function indexSelect(view: View, axis: number, index: View): View {
   }
   for (const operand of [view, index]) checkAlive(operand, "indexSelect");
   const { shape, strides } = view;
-  const chosen: number[] = [];
-  forEachElement(index, (i) => {
-    chosen.push(checkIndex(i, shape[on], "indexSelect", "an index", shape));
-  });
+  const chosen = new Int32Array(index.size);
+  for (let n = 0; n < chosen.length; n++) {
+    const i = index.data[index.offset + n * index.strides[0]];
+    chosen[n] = checkIndex(i, shape[on], "indexSelect", "an index", shape);
+  }
   const out = newView(view.dtype, shape.with(on, chosen.length), "indexSelect");
   const [from, to] = [view.data, out.data];
   const [along, alongOut] = [strides[on], out.strides[on]];

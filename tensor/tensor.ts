@@ -69,7 +69,7 @@ function indicesOf(indices: Tensor | Nested, operation: string): View {
 /** Indices of one axis: as {@linkcode indicesOf}, or of an array that is not nested. */
 function indexListOf(indices: Tensor | readonly number[], operation: string): View {
   if (!Array.isArray(indices)) return indicesOf(indices as Tensor, operation);
-  const list = Int32Array.from(integers(indices, operation, "indices"));
+  const list = new Int32Array(integers(indices, operation, "indices"));
   return viewOfArray(list, "int32", [list.length]);
 }
 
