@@ -32,7 +32,8 @@ describe("memory of results", () => {
   it("a buffer that went elsewhere is not written to", () => {
     for (const size of [4, 16, 64, 4096]) {
       const result = arange(size).add(1);
-      const moved = structuredClone(result.data.buffer, { transfer: [result.data.buffer] });
+      const buffer = result.data.buffer as ArrayBuffer;
+      const moved = structuredClone(buffer, { transfer: [buffer] });
       for (let i = 0; i < 100; i++) zeros([size]).sub(1);
       assert.deepEqual(new Float32Array(moved), arange(size).add(1).data);
       assert.throws(() => result.add(1), /detached/);
