@@ -81,7 +81,10 @@ export function integers(
   }
   const result = new Array<number>(count);
   for (let i = 0; i < count; i++) {
-    result[i] = integer(values[i], operation, `${name}[${i}]`, least);
+    const value = values[i];
+    // The name is made only where it is needed.
+    const isRight = Number.isInteger(value) && value >= least && Math.abs(value) <= sizeMax;
+    result[i] = isRight ? value + 0 : integer(value, operation, `${name}[${i}]`, least);
   }
   return result;
 }

@@ -23,7 +23,7 @@ import {
 import type { BinaryName, CompareName, UnaryName } from "./scalar.ts";
 import { integer, integers, show } from "./shape.ts";
 import type { SliceEntry } from "./slice.ts";
-import { checkAlive, elementsOf, View } from "./view.ts";
+import { checkAlive, elementsOf, View, viewOfArray } from "./view.ts";
 import * as views from "./views.ts";
 import { type Nested, toNested, viewOfNested } from "./nested.ts";
 
@@ -68,8 +68,9 @@ function indicesOf(indices: Tensor | Nested, operation: string): View {
 
 /** Indices of one axis: as {@linkcode indicesOf}, or of an array that is not nested. */
 function indexListOf(indices: Tensor | readonly number[], operation: string): View {
-  const isList = Array.isArray(indices);
-  return indicesOf(isList ? integers(indices, operation, "indices") : indices, operation);
+  if (!Array.isArray(indices)) return indicesOf(indices, operation);
+  const values = integers(indices, operation, "indices");
+  return viewOfArray(Int32Array.from(values), "int32", [values.length]);
 }
 
 /** Reductions give views along axes and numbers without. */
@@ -161,6 +162,7 @@ export class Tensor {
           "expected a contiguous one (contiguous() makes one)",
       );
     }
+    view.storage.expose();
     return elementsOf(view, "data");
   }
 

@@ -40,6 +40,18 @@ describe("memory of results", () => {
     }
   });
 
+  it("an array that is shown moves with its views", () => {
+    const a = zeros([4, 4]).add(1);
+    const row = a.select(0, 1);
+    const neighbour = zeros([4, 4]).add(5);
+    row.mul_(2);
+    const { data } = a;
+    row.add_(1);
+    assert.deepEqual(data, Float32Array.from({ length: 16 }, (_, i) => i >> 2 === 1 ? 3 : 1));
+    assert.equal(row.data.buffer, data.buffer);
+    assert.deepEqual([neighbour.min(), neighbour.max()], [5, 5]);
+  });
+
   it("buffers of results are their own", () => {
     const results = Array.from({ length: 20 }, () => zeros([16]).add(1));
     assert.equal(new Set(results.map(({ data }) => data.buffer)).size, 20);
