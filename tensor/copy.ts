@@ -57,7 +57,7 @@ export function cast(view: View, dtype: DType, operation: string): View {
  */
 export function apartFrom(out: View, operand: View, operation: string): View {
   if (!mayOverlap(out, operand)) return operand;
-  const isSameView = operand.data === out.data && operand.dtype === out.dtype &&
+  const isSameView = operand.storage === out.storage && operand.dtype === out.dtype &&
     operand.offset === out.offset && isSame(operand.shape, out.shape) &&
     isSame(operand.strides, out.strides);
   return isSameView ? operand : copyOf(operand, operation);

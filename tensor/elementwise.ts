@@ -36,6 +36,7 @@ export type Operand = View | number;
 
 /** The dtype that an operation computes in, which is that of its result. */
 function computeType(operation: BinaryName, a: View, b: Operand): DType {
+  if (a.dtype === "float32" && (typeof b === "number" || b.dtype === "float32")) return "float32";
   const dtype = typeof b === "number"
     ? resultTypeWithNumber(a.dtype, b)
     : resultType(participant(a), participant(b));

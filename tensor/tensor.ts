@@ -68,9 +68,9 @@ function indicesOf(indices: Tensor | Nested, operation: string): View {
 
 /** Indices of one axis: as {@linkcode indicesOf}, or of an array that is not nested. */
 function indexListOf(indices: Tensor | readonly number[], operation: string): View {
-  if (!Array.isArray(indices)) return indicesOf(indices as Tensor, operation);
-  const list = new Int32Array(integers(indices, operation, "indices"));
-  return viewOfArray(list, "int32", [list.length]);
+  if (!Array.isArray(indices)) return indicesOf(indices, operation);
+  const values = integers(indices, operation, "indices");
+  return viewOfArray(Int32Array.from(values), "int32", [values.length]);
 }
 
 /** Reductions give views along axes and numbers without. */
@@ -162,6 +162,7 @@ export class Tensor {
           "expected a contiguous one (contiguous() makes one)",
       );
     }
+    view.storage.expose();
     return elementsOf(view, "data");
   }
 
