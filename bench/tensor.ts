@@ -1,7 +1,7 @@
 /**
  * Tensor beside NumPy and PyTorch, in calls a second, each result in new memory as users write it.
  *
- *     deno task bench:tensor [--threads N] [case ...]
+ *     deno task bench tensor [--bun] [--threads N] [case ...]
  *
  * - `add:N`: two lines of N elements
  * - `addRow:N`, `addColumn:N`: an N×N matrix and a row, or a column

@@ -87,6 +87,37 @@ fn products(hash: *Hash) !void {
     }
 }
 
+test "matmul has the bits of gemm, and nothing behind the matrices is touched" {
+    const side = 40;
+    const guard = 16;
+    var prng: std.Random.DefaultPrng = .init(2);
+    const random = prng.random();
+    var a: [side * side]f32 = undefined;
+    var b: [side * side]f32 = undefined;
+    fill(random, &a);
+    fill(random, &b);
+    const before = abi.isa();
+    defer _ = abi.isa_select(before);
+    for (cpu.levels) |level| {
+        if (abi.isa_available() & cpu.bit(level) == 0) continue;
+        _ = abi.isa_select(@intFromEnum(level));
+        for (0..side * side) |i| {
+            // Every pair of m and n, with k from 0 on.
+            const m: u32 = @intCast(i / side + 1);
+            const n: u32 = @intCast(i % side + 1);
+            const k = random.intRangeAtMost(u32, 0, side);
+            var plain: [side * side + guard]f32 = @splat(7);
+            var general: [side * side + guard]f32 = @splat(7);
+            // The last operands end where their array ends.
+            const from_a = a[a.len - m * k ..].ptr;
+            const from_b = b[b.len - k * n ..].ptr;
+            try testing.expectEqual(.ok, abi.matmul(m, n, k, from_a, from_b, &plain));
+            try testing.expectEqual(.ok, abi.gemm(m, n, k, from_a, k, from_b, n, &general, n, 0, 1, 0));
+            try testing.expectEqualSlices(f32, &general, &plain);
+        }
+    }
+}
+
 /// Vectors, small and middling sizes, more than one block of k and more than one slab.
 fn size(random: std.Random) u32 {
     return switch (random.intRangeAtMost(u32, 0, 9)) {
