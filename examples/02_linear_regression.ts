@@ -15,10 +15,11 @@ const isSmall = process.argv.includes("--small");
 const count = isSmall ? 200 : 1000;
 const steps = isSmall ? 150 : 500;
 const rate = 0.5;
+const noise = 0.8;
 
 manualSeed(42);
 const x = rand([count, 1]).mul(4).sub(2);
-const y = x.mul(3).add(2).add(randn([count, 1]).mul(0.8));
+const y = x.mul(3).add(2).add(randn([count, 1]).mul(noise));
 
 const weight = zeros([1, 1]);
 const bias = zeros([1]);
@@ -41,7 +42,11 @@ for (let i = 1; i <= steps; i++) {
 
 const [slope, intercept] = [weight.item() as number, bias.item() as number];
 console.log(`y = ${slope.toFixed(3)}·x + ${intercept.toFixed(3)}, mean squared error`, loss);
-if (Math.abs(slope - 3) > 0.15 || Math.abs(intercept - 2) > 0.15) throw new Error("did not fit");
+// Five standard errors of the intercept; those of the slope are smaller.
+const allowed = 5 * noise / Math.sqrt(count);
+if (Math.abs(slope - 3) > allowed || Math.abs(intercept - 2) > allowed) {
+  throw new Error(`expected y = 3·x + 2, each within ${allowed}`);
+}
 
 const file = drawChart("02_linear_regression", {
   title: { text: `y = ${slope.toFixed(2)}·x + ${intercept.toFixed(2)}`, left: "center" },

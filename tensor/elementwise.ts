@@ -107,8 +107,11 @@ function binaryPlain(
 /** out = f(a, b) for operands of out's dtype that broadcast to its shape. */
 function apply(operation: BinaryName, a: View, b: View, out: View): void {
   if (out.size === 0) return;
-  const [left, right] = [broadcastTo(a, out.shape), broadcastTo(b, out.shape)];
-  for (const view of [left, right, out]) checkAlive(view, operation);
+  const left = broadcastTo(a, out.shape);
+  const right = broadcastTo(b, out.shape);
+  checkAlive(left, operation);
+  checkAlive(right, operation);
+  checkAlive(out, operation);
   if (isFloat32(left) && isFloat32(right) && isFloat32(out)) {
     return binaryStrided(operation, left, right, out);
   }

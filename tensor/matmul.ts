@@ -38,10 +38,10 @@ export function matmul(a: View, b: View, out?: View): View {
 
 /** `out`, if there is one, is row-major, of the result's dtype, and apart from both. */
 function product(a: View, b: View, out: View | undefined): View {
-  if (isPlainMatrix(a) && isPlainMatrix(b) && a.shape[1] === b.shape[0]) {
+  if (isFloat32Matrix(a) && isFloat32Matrix(b) && a.shape[1] === b.shape[0]) {
     // What most calls are, without a detour.
     const result = resultOf(out, "float32", [a.shape[0], b.shape[1]]);
-    multiplyPlain(a, b, result as Float32View);
+    multiplyMatrices(a, b, result as Float32View);
     return result;
   }
   const [left, right] = [asMatrices(a, b, 0), asMatrices(b, a, 1)];
@@ -106,18 +106,20 @@ function broadcastBatch(left: View, right: View, a: View, b: View): Sizes {
 }
 
 function multiply(a: View, b: View, out: View): void {
-  for (const view of [a, b]) checkAlive(view, "matmul");
+  checkAlive(a, "matmul");
+  checkAlive(b, "matmul");
   if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
     return matmulStrided(a, b, float32sOf(out, "matmul"));
   }
   multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
 }
 
-function isPlainMatrix(view: View): view is Float32View {
-  return view.shape.length === 2 && view.isContiguous && isFloat32(view);
+function isFloat32Matrix(view: View): view is Float32View {
+  return view.shape.length === 2 && isFloat32(view);
 }
 
-function multiplyPlain(a: Float32View, b: Float32View, out: Float32View): void {
+function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): void {
+  if (!a.isContiguous || !b.isContiguous) return multiply(a, b, out);
   const [m, k] = a.shape;
   const n = b.shape[1];
   matmulFloat32(
