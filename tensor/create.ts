@@ -7,7 +7,7 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { checkNumber, checkOptions, describe } from "../ops/check.ts";
 import { copyOf } from "./copy.ts";
-import { checkDType, type DType, dtypeOfArray, dtypes, type TensorData } from "./dtype.ts";
+import { checkDType, type DType, dtypeOfArray, type TensorData } from "./dtype.ts";
 import { type Nested, viewOfNested, viewOfTyped } from "./nested.ts";
 import { checkShape, integer } from "./shape.ts";
 import { type Tensor, tensorOf, viewIn } from "./tensor.ts";

@@ -55,7 +55,8 @@ export class Storage {
 let bytesSinceDrive = 0;
 const driveInterval = 16 * 2 ** 20;
 const isV8 = runtime.name === "deno";
-let garbage: unknown;
+/** Keeps the compiler from seeing that they are not used. */
+const garbage: unknown[] = [];
 
 /**
  * V8 starts to mark when arrays have grown by some 64 MB, and no other collection runs until that
@@ -65,8 +66,8 @@ let garbage: unknown;
  */
 function driveCollector(): void {
   bytesSinceDrive = 0;
-  for (let i = 0; i < 2000; i++) garbage = new Array(100);
-  garbage = undefined;
+  for (let i = 0; i < 2000; i++) garbage[0] = new Array(100);
+  garbage.length = 0;
 }
 
 /**
