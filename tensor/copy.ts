@@ -5,18 +5,10 @@
  */
 
 import { copyStrided } from "../ops/strided.ts";
-import { type DType, type TensorData } from "./dtype.ts";
+import type { DType, TensorData } from "./dtype.ts";
 import { isSame } from "./shape.ts";
 import { mapUnary } from "./walk.ts";
-import {
-  broadcastTo,
-  checkAlive,
-  elementsOf,
-  isFloat32,
-  mayOverlap,
-  newView,
-  type View,
-} from "./view.ts";
+import { checkAlive, elementsOf, isFloat32, mayOverlap, newView, type View } from "./view.ts";
 
 const setAll = Uint8Array.prototype.set as (this: TensorData, from: TensorData) => void;
 
@@ -57,13 +49,8 @@ export function cast(view: View, dtype: DType, operation: string): View {
  */
 export function apartFrom(out: View, operand: View, operation: string): View {
   if (!mayOverlap(out, operand)) return operand;
-  const isSameView = operand.data === out.data && operand.dtype === out.dtype &&
+  const isSameView = operand.storage === out.storage && operand.dtype === out.dtype &&
     operand.offset === out.offset && isSame(operand.shape, out.shape) &&
     isSame(operand.strides, out.strides);
   return isSameView ? operand : copyOf(operand, operation);
-}
-
-/** A row-major copy of a view under a shape that it broadcasts to. */
-export function expandedCopy(view: View, shape: View["shape"], operation: string): View {
-  return copyOf(broadcastTo(view, shape), operation);
 }

@@ -7,12 +7,11 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { checkNumber, checkOptions, describe } from "../ops/check.ts";
 import { copyOf } from "./copy.ts";
-import { checkDType, type DType, dtypeOfArray, dtypes, type TensorData } from "./dtype.ts";
+import { checkDType, type DType, dtypeOfArray, type TensorData } from "./dtype.ts";
 import { type Nested, viewOfNested, viewOfTyped } from "./nested.ts";
 import { checkShape, integer } from "./shape.ts";
-import { allocate } from "./storage.ts";
 import { type Tensor, tensorOf, viewIn } from "./tensor.ts";
-import { newView, type View, viewOfArray } from "./view.ts";
+import { newView, type View } from "./view.ts";
 
 /** Options of functions that make tensors. */
 export interface TensorOptions {
@@ -256,10 +255,11 @@ export function arange(
 const argumentNames = ["start", "stop", "step"];
 
 function ramp(count: number, dtype: DType, operation: string, value: (i: number) => number): View {
-  const data = allocate(dtype, count, operation);
+  const view = newView(dtype, [count], operation);
+  const { data } = view;
   for (let i = 0; i < count; i++) data[i] = value(i);
   if (dtype === "bool") { for (let i = 0; i < count; i++) data[i] = value(i) === 0 ? 0 : 1; }
-  return viewOfArray(data, dtype, [count]);
+  return view;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   unaryFunctions,
   type UnaryName,
 } from "./scalar.ts";
-import { broadcastShapes, isSame, show } from "./shape.ts";
+import { broadcastShapes, isSame, show, type Sizes } from "./shape.ts";
 import { forEachRow, mapBinary, mapUnary } from "./walk.ts";
 import {
   broadcastTo,
@@ -36,6 +36,7 @@ export type Operand = View | number;
 
 /** The dtype that an operation computes in, which is that of its result. */
 function computeType(operation: BinaryName, a: View, b: Operand): DType {
+  if (a.dtype === "float32" && (typeof b === "number" || b.dtype === "float32")) return "float32";
   const dtype = typeof b === "number"
     ? resultTypeWithNumber(a.dtype, b)
     : resultType(participant(a), participant(b));
@@ -75,7 +76,7 @@ function operandOf(operand: Operand, dtype: DType, operation: string): View {
 
 /** f(a, b), broadcast. */
 export function binary(operation: BinaryName, a: View, b: Operand): View {
-  if (a.isContiguous && isFloat32(a) && isPlainOperand(a, b)) {
+  if (isPlain(a) && isPlainOperand(a, b)) {
     // What most calls are, without a detour.
     const out = newFloat32Like(a, operation);
     binaryPlain(operation, a, b, out);
@@ -90,7 +91,7 @@ export function binary(operation: BinaryName, a: View, b: Operand): View {
 
 /** Whether the elements of an operand meet those of a float32 view in the order of memory. */
 function isPlainOperand(a: View, b: Operand): b is Float32View | number {
-  return typeof b === "number" || (b.isContiguous && isFloat32(b) && isSame(a.shape, b.shape));
+  return typeof b === "number" || (isPlain(b) && isSame(a.shape, b.shape));
 }
 
 function binaryPlain(
@@ -106,38 +107,60 @@ function binaryPlain(
 /** out = f(a, b) for operands of out's dtype that broadcast to its shape. */
 function apply(operation: BinaryName, a: View, b: View, out: View): void {
   if (out.size === 0) return;
-  const [left, right] = [broadcastTo(a, out.shape), broadcastTo(b, out.shape)];
-  for (const view of [left, right, out]) checkAlive(view, operation);
+  const left = broadcastTo(a, out.shape);
+  const right = broadcastTo(b, out.shape);
+  checkAlive(left, operation);
+  checkAlive(right, operation);
+  checkAlive(out, operation);
   if (isFloat32(left) && isFloat32(right) && isFloat32(out)) {
     return binaryStrided(operation, left, right, out);
   }
   mapBinary(binaryFunctions[dtypes[out.dtype].category][operation]!, left, right, out);
 }
 
-/** a = f(a, b), in place; b broadcasts to a. */
-export function binaryInPlace(operation: BinaryName, a: View, b: Operand): void {
-  const name = `${operation}_`;
+/** out = f(a, b) in memory that is there; `name` is the method's. */
+export function binaryInto(
+  operation: BinaryName,
+  name: string,
+  a: View,
+  b: Operand,
+  out: View,
+): void {
   checkAlive(a, name);
   if (typeof b !== "number") checkAlive(b, name);
-  if (typeof b !== "number" && !isSame(broadcastShapes(a.shape, b.shape, name), a.shape)) {
-    throw new ShapeError(
-      `${name}: shape ${show(b.shape)} does not broadcast to ${show(a.shape)}, ` +
-        "expected a shape that leaves the tensor's own as it is",
-    );
-  }
+  const shape = typeof b === "number" ? a.shape : broadcastShapes(a.shape, b.shape, name);
   const dtype = computeType(operation, a, b);
-  if (dtypes[dtype].category > dtypes[a.dtype].category) {
-    throw new DTypeError(
-      `${name}: the result is ${dtype}, expected one that a tensor of ${a.dtype} can hold`,
+  checkOut(out, shape, dtype, name);
+  const left = apartFrom(out, a, name);
+  const right = typeof b === "number" ? b : apartFrom(out, b, name);
+  if (isPlain(out) && isPlain(left) && isSame(left.shape, shape) && isPlainOperand(out, right)) {
+    binaryPlain(operation, left, right, out);
+  } else if (dtype === out.dtype) {
+    apply(operation, cast(left, dtype, name), operandOf(right, dtype, name), out);
+  } else {
+    copyInto(binary(operation, left, right), out, name);
+  }
+}
+
+/** Throws unless a result can be written to a view. */
+export function checkOut(out: View, shape: Sizes, dtype: DType, operation: string): void {
+  checkAlive(out, operation);
+  if (!isSame(shape, out.shape)) {
+    throw new ShapeError(
+      `${operation}: the result has shape ${show(shape)}, ` +
+        `expected that of the tensor it is written to, ${show(out.shape)}`,
     );
   }
-  checkWritable(a, name);
-  const right = typeof b === "number" ? b : apartFrom(a, b, name);
-  if (a.isContiguous && isFloat32(a) && isPlainOperand(a, right)) {
-    return binaryPlain(operation, a, right, a);
+  if (dtypes[dtype].category > dtypes[out.dtype].category) {
+    throw new DTypeError(
+      `${operation}: the result is ${dtype}, expected one that a tensor of ${out.dtype} can hold`,
+    );
   }
-  if (dtype === a.dtype) return apply(operation, a, operandOf(right, dtype, name), a);
-  copyInto(binary(operation, a, right), a, name);
+  checkWritable(out, operation);
+}
+
+function isPlain(view: View): view is Float32View {
+  return view.isContiguous && isFloat32(view);
 }
 
 /** Throws where several elements of a tensor are one in memory, as `expand` makes them. */
@@ -188,29 +211,48 @@ function unaryType(operation: UnaryName, dtype: DType, first: number, second: nu
 }
 
 /** f(a); `first` and `second` are the parameters of operations that have some. */
-export function unary(operation: UnaryName, a: View, first = 0, second = 0): View {
+export function unary(
+  operation: UnaryName,
+  a: View,
+  out: View | undefined,
+  first = 0,
+  second = 0,
+): View {
+  checkAlive(a, operation);
   const dtype = unaryType(operation, a.dtype, first, second);
-  const from = cast(a, dtype, operation);
-  checkAlive(from, operation);
-  if (isFloat32(from)) {
-    if (from.isContiguous) {
-      const out = newFloat32Like(from, operation);
-      unaryFloat32(operation, float32sOf(from, operation), out.data, first, second);
-      return out;
-    }
-    const out = newView("float32", from.shape, operation);
-    if (isFloat32(out) && out.size > 0) unaryStrided(operation, from, out, first, second);
-    return out;
-  }
-  const out = newView(dtype, from.shape, operation);
-  const f = unaryFunctions[operation];
-  const isInteger = dtypes[dtype].category === Category.integer;
-  mapUnary(
-    operation === "square" && isInteger ? (x) => Math.imul(x, x) : (x) => f(x, first, second),
-    from,
-    out,
-  );
+  if (out !== undefined) checkOut(out, a.shape, dtype, operation);
+  const from = cast(out === undefined ? a : apartFrom(out, a, operation), dtype, operation);
+  const isDirect = out !== undefined && out.dtype === dtype;
+  const to = isDirect
+    ? out
+    : isPlain(from)
+    ? newFloat32Like(from, operation)
+    : newView(dtype, from.shape, operation);
+  mapInto(operation, from, to, first, second);
+  if (out === undefined || isDirect) return to;
+  copyInto(to, out, operation);
   return out;
+}
+
+/** to = f(from), of one dtype and shape. */
+function mapInto(
+  operation: UnaryName,
+  from: View,
+  to: View,
+  first: number,
+  second: number,
+): void {
+  if (isPlain(from) && isPlain(to)) {
+    const [input, output] = [float32sOf(from, operation), float32sOf(to, operation)];
+    unaryFloat32(operation, input, output, first, second);
+  } else if (isFloat32(from) && isFloat32(to)) {
+    if (to.size > 0) unaryStrided(operation, from, to, first, second);
+  } else {
+    const f = unaryFunctions[operation];
+    const isInteger = dtypes[to.dtype].category === Category.integer;
+    const isSquare = operation === "square" && isInteger;
+    mapUnary(isSquare ? (x) => Math.imul(x, x) : (x) => f(x, first, second), from, to);
+  }
 }
 
 /** `a` where the condition holds, else `b`; all broadcast together. */

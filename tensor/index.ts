@@ -6,11 +6,12 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { describe } from "../ops/check.ts";
+import { contiguous } from "./copy.ts";
 import { checkWritable } from "./elementwise.ts";
 import { Category, dtypes } from "./dtype.ts";
-import { checkAxis, checkIndex, show, type Sizes } from "./shape.ts";
+import { checkAxis, checkIndex, checkShape, show, sizeOf, type Sizes } from "./shape.ts";
 import { forEachElement, forEachRow } from "./walk.ts";
-import { checkAlive, newView, reviewed, type View } from "./view.ts";
+import { checkAlive, elementsOf, newView, type View } from "./view.ts";
 
 /** The offset of the element that has one index per axis. */
 function offsetOf(view: View, indices: Sizes, operation: string): number {
@@ -48,19 +49,26 @@ export function set(view: View, value: number | boolean, indices: Sizes): void {
   view.data[offset] = view.dtype === "bool" ? Number(Boolean(value)) : Number(value);
 }
 
-function checkIndices(index: View, operation: string): void {
+/** The elements of an index as integers from 0 on, in row-major order. */
+function readIndices(index: View, size: number, operation: string, shape: Sizes): number[] {
   if (dtypes[index.dtype].category !== Category.integer) {
     throw new DTypeError(
       `${operation}: indices are of dtype ${index.dtype}, expected int32, int8 or uint8`,
     );
   }
+  checkAlive(index, operation);
+  const result: number[] = [];
+  forEachElement(index, (i) => {
+    if (i < -size || i >= size) checkIndex(i, size, operation, "an index", shape);
+    result.push(i < 0 ? i + size : i);
+  });
+  return result;
 }
 
 /** out[i][j] = view[index[i][j]][j] (for axis 0), as `torch.gather`. */
 export function gather(view: View, axis: number, index: View): View {
   const { shape, strides } = view;
   const on = checkAxis(axis, shape, "gather");
-  checkIndices(index, "gather");
   const fits = index.shape.length === shape.length &&
     index.shape.every((size, other) => other === on || size <= shape[other]);
   if (!fits) {
@@ -69,52 +77,49 @@ export function gather(view: View, axis: number, index: View): View {
         `expected no larger sizes but on axis ${on}`,
     );
   }
-  for (const operand of [view, index]) checkAlive(operand, "gather");
+  const chosen = readIndices(index, shape[on], "gather", shape);
+  checkAlive(view, "gather");
+  const out = newView(view.dtype, index.shape, "gather");
+  const [from, to] = [view.data, out.data];
   // Along the gathered axis the index alone says where the element lies.
-  const others = reviewed(view, index.shape, strides.with(on, 0));
-  const offsets: number[] = [];
-  forEachRow(index.shape, [others, index], ([start, from], count, [step, stepIndex]) => {
-    for (let n = 0; n < count; n++) {
-      const chosen = index.data[from + n * stepIndex];
-      const along = checkIndex(chosen, shape[on], "gather", "an index", shape);
-      offsets.push(start + n * step + along * strides[on]);
+  const others = { strides: strides.with(on, 0), offset: view.offset };
+  let next = 0;
+  forEachRow(index.shape, [others], ([start], count, [step]) => {
+    for (let n = 0; n < count; n++, next++) {
+      to[next] = from[start + n * step + chosen[next] * strides[on]];
     }
   });
-  const out = newView(view.dtype, index.shape, "gather");
-  for (let i = 0; i < offsets.length; i++) out.data[i] = view.data[offsets[i]];
   return out;
 }
 
 /** Entries of an axis, in the order of the indices; as `torch.index_select`. */
 export function indexSelect(view: View, axis: number, index: View): View {
-  const on = checkAxis(axis, view.shape, "indexSelect");
-  checkIndices(index, "indexSelect");
+  const { shape } = view;
+  const on = checkAxis(axis, shape, "indexSelect");
   if (index.shape.length !== 1) {
     throw new ShapeError(
       `indexSelect: the indices have shape ${show(index.shape)}, ` +
-        `expected one axis to choose from axis ${on} of shape ${show(view.shape)}`,
+        `expected one axis to choose from axis ${on} of shape ${show(shape)}`,
     );
   }
-  for (const operand of [view, index]) checkAlive(operand, "indexSelect");
-  const { shape, strides } = view;
-  const chosen: number[] = [];
-  forEachElement(index, (i) => {
-    chosen.push(checkIndex(i, shape[on], "indexSelect", "an index", shape));
-  });
-  const out = newView(view.dtype, shape.with(on, chosen.length), "indexSelect");
-  const [from, to] = [view.data, out.data];
-  const [along, alongOut] = [strides[on], out.strides[on]];
-  // Rows of the tensor and of the result without the axis; in each, all the entries.
-  const lines = [view, out].map(({ strides, offset }) => ({
-    strides: strides.toSpliced(on, 1),
-    offset,
-  }));
-  forEachRow(shape.toSpliced(on, 1), lines, ([start, startOut], count, [step, stepOut]) => {
+  const size = shape[on];
+  const chosen = readIndices(index, size, "indexSelect", shape);
+  checkAlive(view, "indexSelect");
+  const out = newView(
+    view.dtype,
+    checkShape(shape.with(on, chosen.length), "indexSelect"),
+    "indexSelect",
+  );
+  if (out.size === 0) return out;
+  const [from, to] = [elementsOf(contiguous(view, "indexSelect"), "indexSelect"), out.data];
+  const outer = sizeOf(shape.slice(0, on));
+  const inner = sizeOf(shape.slice(on + 1));
+  let next = 0;
+  for (let block = 0; block < outer; block++) {
     for (let i = 0; i < chosen.length; i++) {
-      const first = start + chosen[i] * along;
-      const firstOut = startOut + i * alongOut;
-      for (let n = 0; n < count; n++) to[firstOut + n * stepOut] = from[first + n * step];
+      const start = (block * size + chosen[i]) * inner;
+      for (let j = 0; j < inner; j++) to[next++] = from[start + j];
     }
-  });
+  }
   return out;
 }

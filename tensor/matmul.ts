@@ -7,9 +7,10 @@
 import { ShapeError } from "../ffi/errors.ts";
 import { matmul as matmulFloat32 } from "../ops/matrix.ts";
 import { matmulStrided } from "../ops/strided.ts";
-import { cast, contiguous } from "./copy.ts";
+import { cast, contiguous, copyInto } from "./copy.ts";
 import { Category, type DType, dtypes, promote } from "./dtype.ts";
-import { broadcastShapes, show, type Sizes } from "./shape.ts";
+import { checkOut } from "./elementwise.ts";
+import { broadcastShapes, rowMajor, show, type Sizes } from "./shape.ts";
 import {
   broadcastTo,
   checkAlive,
@@ -17,18 +18,31 @@ import {
   float32sOf,
   type Float32View,
   isFloat32,
+  mayOverlap,
   newView,
   reviewed,
   type View,
 } from "./view.ts";
 
 /** a · b over the last two axes; those before them broadcast. */
-export function matmul(a: View, b: View): View {
-  if (isPlainMatrix(a) && isPlainMatrix(b) && a.shape[1] === b.shape[0]) {
+export function matmul(a: View, b: View, out?: View): View {
+  if (out === undefined) return product(a, b, undefined);
+  const isDirect = out.isContiguous && out.dtype === "float32" &&
+    a.dtype === "float32" && b.dtype === "float32" && !mayOverlap(out, a) && !mayOverlap(out, b);
+  if (isDirect) return product(a, b, out);
+  const result = product(a, b, undefined);
+  checkOut(out, result.shape, result.dtype, "matmul");
+  copyInto(result, out, "matmul");
+  return out;
+}
+
+/** `out`, if there is one, is row-major, of the result's dtype, and apart from both. */
+function product(a: View, b: View, out: View | undefined): View {
+  if (isFloat32Matrix(a) && isFloat32Matrix(b) && a.shape[1] === b.shape[0]) {
     // What most calls are, without a detour.
-    const out = newView("float32", [a.shape[0], b.shape[1]], "matmul");
-    multiplyPlain(a, b, out as Float32View);
-    return out;
+    const result = resultOf(out, "float32", [a.shape[0], b.shape[1]]);
+    multiplyMatrices(a, b, result as Float32View);
+    return result;
   }
   const [left, right] = [asMatrices(a, b, 0), asMatrices(b, a, 1)];
   const inner = left.shape.at(-1)!;
@@ -41,15 +55,25 @@ export function matmul(a: View, b: View): View {
   const batch = broadcastBatch(left, right, a, b);
   const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!];
   const dtype = promote(a.dtype, b.dtype);
-  const out = newView(dtype, shape, "matmul");
-  if (out.size > 0) {
+  const kept = shape.filter((_, axis) =>
+    !(a.shape.length === 1 && axis === batch.length) &&
+    !(b.shape.length === 1 && axis === batch.length + 1)
+  );
+  const result = resultOf(out, dtype, kept);
+  if (result.size > 0) {
     multiply(
       broadcastTo(cast(left, dtype, "matmul"), [...batch, ...left.shape.slice(-2)]),
       broadcastTo(cast(right, dtype, "matmul"), [...batch, ...right.shape.slice(-2)]),
-      out,
+      reviewed(result, shape, rowMajor(shape)),
     );
   }
-  return withoutAdded(out, a.shape.length === 1, b.shape.length === 1);
+  return result;
+}
+
+function resultOf(out: View | undefined, dtype: DType, shape: Sizes): View {
+  if (out === undefined) return newView(dtype, shape, "matmul");
+  checkOut(out, shape, dtype, "matmul");
+  return out;
 }
 
 /** A vector as a matrix: one row on the left, one column on the right. */
@@ -81,31 +105,31 @@ function broadcastBatch(left: View, right: View, a: View, b: View): Sizes {
   }
 }
 
-/** The axes that vectors were given go again. */
-function withoutAdded(out: View, isRow: boolean, isColumn: boolean): View {
-  if (!isRow && !isColumn) return out;
-  const batch = out.shape.length - 2;
-  const isKept = (_: number, axis: number) =>
-    !(isRow && axis === batch) && !(isColumn && axis === batch + 1);
-  return reviewed(out, out.shape.filter(isKept), out.strides.filter(isKept));
-}
-
 function multiply(a: View, b: View, out: View): void {
-  for (const view of [a, b]) checkAlive(view, "matmul");
+  checkAlive(a, "matmul");
+  checkAlive(b, "matmul");
   if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
-    return matmulStrided(a, b, out.data);
+    return matmulStrided(a, b, float32sOf(out, "matmul"));
   }
   multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
 }
 
-function isPlainMatrix(view: View): view is Float32View {
-  return view.shape.length === 2 && view.isContiguous && isFloat32(view);
+function isFloat32Matrix(view: View): view is Float32View {
+  return view.shape.length === 2 && isFloat32(view);
 }
 
-function multiplyPlain(a: Float32View, b: Float32View, out: Float32View): void {
+function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): void {
+  if (!a.isContiguous || !b.isContiguous) return multiply(a, b, out);
   const [m, k] = a.shape;
   const n = b.shape[1];
-  matmulFloat32(float32sOf(a, "matmul"), float32sOf(b, "matmul"), m, n, k, out.data);
+  matmulFloat32(
+    float32sOf(a, "matmul"),
+    float32sOf(b, "matmul"),
+    m,
+    n,
+    k,
+    float32sOf(out, "matmul"),
+  );
 }
 
 /** a·b + c by dtype: integers modulo 2^32, bool as `or` of `and`s, which is NumPy's. */

@@ -7,82 +7,94 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { describe } from "../ops/check.ts";
 import { type DType, dtypeOfArray, dtypes, type TensorData } from "./dtype.ts";
-import { show, type Sizes } from "./shape.ts";
-import { allocate } from "./storage.ts";
-import { checkAlive, type View, viewOfArray } from "./view.ts";
+import { show } from "./shape.ts";
+import { Storage } from "./storage.ts";
+import { checkAlive, newView, type View, viewOfStorage } from "./view.ts";
 
 /** Numbers or booleans in arrays of arrays, all of a level of one length. */
 export type Nested = number | boolean | readonly Nested[];
 
 const depthMax = 32;
 
-/** What is read from nested arrays, element after element. */
-interface Reading {
-  readonly values: number[];
-  readonly shape: number[];
-  hasNumber: boolean;
-}
-
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || dtypeOfArray(value) !== undefined;
 }
 
-/** `path` is how the value was reached, for messages. */
-function read(value: unknown, depth: number, reading: Reading, operation: string, path: string) {
-  const { shape, values } = reading;
-  if (!isList(value)) {
-    if (typeof value !== "number" && typeof value !== "boolean") {
+/** Reads nested arrays element after element. */
+class Reader {
+  readonly values: number[] = [];
+  readonly shape: number[] = [];
+  hasNumber = false;
+  /** The indices at which the reader stands, for messages. */
+  readonly #path: number[] = [];
+
+  constructor(readonly operation: string) {}
+
+  read(value: unknown, depth: number): void {
+    if (typeof value === "number" || typeof value === "boolean") {
+      if (depth < this.shape.length) throw this.#ragged("a number");
+      if (typeof value === "number") this.hasNumber = true;
+      this.values.push(Number(value));
+    } else if (isList(value)) {
+      this.#readList(value, depth);
+    } else {
       throw new DTypeError(
-        `${operation}: ${path} is ${describe(value)}, expected a number, a boolean or an array`,
+        `${this.operation}: ${this.#where()} is ${describe(value)}, ` +
+          "expected a number, a boolean or an array",
       );
     }
-    if (depth < shape.length) throw ragged(operation, path, shape, depth, "a number");
-    if (typeof value === "number") reading.hasNumber = true;
-    values.push(Number(value));
-    return;
   }
-  const { length } = value;
-  if (depth === shape.length) {
-    // Every level takes its length from the first array of it, before any element is read.
-    if (values.length > 0) throw ragged(operation, path, shape, depth, "an array");
-    if (depth >= depthMax) {
-      throw new ShapeError(`${operation}: ${path} is nested deeper than ${depthMax} axes`);
-    }
-    shape.push(length);
-  } else if (length !== shape[depth]) {
-    throw ragged(operation, path, shape, depth, `${length} entries`);
-  }
-  for (let i = 0; i < length; i++) read(value[i], depth + 1, reading, operation, `${path}[${i}]`);
-}
 
-function ragged(
-  operation: string,
-  path: string,
-  shape: Sizes,
-  depth: number,
-  given: string,
-): ShapeError {
-  const expected = depth < shape.length ? `an array of ${shape[depth]} entries` : "a number";
-  return new ShapeError(
-    `${operation}: the data is ragged: ${path} is ${given}, ` +
-      `expected ${expected} as in the shape ${show(shape)} of what came before`,
-  );
+  #readList(list: ArrayLike<unknown>, depth: number): void {
+    const { shape } = this;
+    const { length } = list;
+    if (depth === shape.length) {
+      // Every level takes its length from the first array of it, before any element is read.
+      if (this.values.length > 0) throw this.#ragged("an array");
+      if (depth >= depthMax) {
+        throw new ShapeError(
+          `${this.operation}: ${this.#where()} is nested deeper than ${depthMax} axes`,
+        );
+      }
+      shape.push(length);
+    } else if (length !== shape[depth]) {
+      throw this.#ragged(`an array of ${length}`);
+    }
+    for (let i = 0; i < length; i++) {
+      this.#path.push(i);
+      this.read(list[i], depth + 1);
+      this.#path.pop();
+    }
+  }
+
+  #where(): string {
+    return `data${this.#path.map((i) => `[${i}]`).join("")}`;
+  }
+
+  #ragged(given: string): ShapeError {
+    const depth = this.#path.length;
+    const expected = depth < this.shape.length ? `an array of ${this.shape[depth]}` : "a number";
+    return new ShapeError(
+      `${this.operation}: the data is ragged: ${this.#where()} is ${given}, expected ${expected} ` +
+        `as in the shape ${show(this.shape)} of what came before`,
+    );
+  }
 }
 
 /** A view of nested arrays; without a dtype float32, or bool where there are only booleans. */
 export function viewOfNested(data: unknown, dtype: DType | undefined, operation: string): View {
-  const reading: Reading = { values: [], shape: [], hasNumber: false };
-  read(data, 0, reading, operation, "data");
-  const { values, shape, hasNumber } = reading;
+  const reader = new Reader(operation);
+  reader.read(data, 0);
+  const { values, shape, hasNumber } = reader;
   if (shape.includes(0) && shape.indexOf(0) < shape.length - 1) {
     throw new ShapeError(`${operation}: the data is ragged: arrays in an array without entries`);
   }
   const type = dtype ?? (hasNumber || values.length === 0 ? "float32" : "bool");
-  const array = allocate(type, values.length, operation);
+  const view = newView(type, shape, operation);
   for (let i = 0; i < values.length; i++) {
-    array[i] = type === "bool" && values[i] !== 0 ? 1 : values[i];
+    view.data[i] = type === "bool" && values[i] !== 0 ? 1 : values[i];
   }
-  return viewOfArray(array, type, shape);
+  return view;
 }
 
 /** A view of an array as it is, row-major. */
@@ -92,7 +104,7 @@ export function viewOfTyped(data: TensorData): View {
   const plain = Object.getPrototypeOf(data) === dtypes[dtype].array.prototype
     ? data
     : plainOf(data, dtype);
-  return viewOfArray(plain, dtype, [plain.length]);
+  return viewOfStorage(new Storage(plain, "foreign"), dtype, [plain.length]);
 }
 
 /** The same memory as an array of the usual class: of a Node `Buffer`, say. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DType } from "./dtype.ts";
+import type { DType } from "./dtype.ts";
 import type { Sizes } from "./shape.ts";
 import { checkAlive, type View } from "./view.ts";
 

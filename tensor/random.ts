@@ -12,7 +12,6 @@ import { ShapeError } from "../ffi/errors.ts";
 import { randnAligned } from "../ops/memory.ts";
 import { randomBits, uniform } from "../ops/strided.ts";
 import { checkShape, integer, sizeOf } from "./shape.ts";
-import { allocateFloat32 } from "./storage.ts";
 import { type Tensor, tensorOf } from "./tensor.ts";
 import { newView, viewOfArray } from "./view.ts";
 
@@ -37,9 +36,9 @@ import { newView, viewOfArray } from "./view.ts";
  */
 export function rand(shape: readonly number[]): Tensor {
   const sizes = checkShape(shape, "rand");
-  const data = allocateFloat32(sizeOf(sizes), "rand");
-  uniform(data);
-  return tensorOf(viewOfArray(data, "float32", sizes));
+  const view = newView("float32", sizes, "rand");
+  uniform(view.data as Float32Array);
+  return tensorOf(view);
 }
 
 /**

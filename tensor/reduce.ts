@@ -46,6 +46,12 @@ interface Plan {
 
 function plan(view: View, axis: number | Sizes, keepdims: boolean, operation: string): Plan {
   checkAlive(view, operation);
+  if (typeof axis === "number") {
+    // What most calls are, without a detour.
+    const only = checkAxis(axis, view.shape, operation);
+    const kept = view.shape.toSpliced(only, 1);
+    return { axes: [only], shape: keepdims ? view.shape.with(only, 1) : kept, kept };
+  }
   const axes = checkAxes(axis, view.shape, operation);
   const kept = view.shape.filter((_, at) => !axes.includes(at));
   const shape = keepdims ? view.shape.map((size, at) => axes.includes(at) ? 1 : size) : kept;

@@ -26,7 +26,8 @@ function pow(x: number, y: number): number {
 function integerPow(x: number, y: number): number {
   if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;
   let result = 1;
-  for (let square = x, left = y; left > 0; left >>= 1) {
+  let square = x;
+  for (let left = y; left > 0; left >>= 1) {
     if (left & 1) result = Math.imul(result, square);
     square = Math.imul(square, square);
   }

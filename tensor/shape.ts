@@ -82,16 +82,11 @@ export function integers(
   const result = new Array<number>(count);
   for (let i = 0; i < count; i++) {
     const value = values[i];
-    // A name only for what is wrong: lists of indices are long.
-    result[i] = isInteger(value, least)
-      ? value + 0
-      : integer(value, operation, `${name}[${i}]`, least);
+    // The name is made only where it is needed.
+    const isRight = Number.isInteger(value) && value >= least && Math.abs(value) <= sizeMax;
+    result[i] = isRight ? value + 0 : integer(value, operation, `${name}[${i}]`, least);
   }
   return result;
-}
-
-function isInteger(value: number, least: number): boolean {
-  return Number.isInteger(value) && value >= least && Math.abs(value) <= sizeMax;
 }
 
 /** The value; throws unless it is an integer from `least` on. */
@@ -104,7 +99,7 @@ export function integer(
   if (typeof value !== "number") {
     throw new DTypeError(`${operation}: ${name} is ${describe(value)}, expected an integer`);
   }
-  if (!isInteger(value, least)) {
+  if (!Number.isInteger(value) || value < least || Math.abs(value) > sizeMax) {
     const kind = least === 0 ? "a non-negative integer" : "an integer";
     throw new ShapeError(`${operation}: ${name} is ${value}, expected ${kind} below 2^31`);
   }

@@ -13,11 +13,50 @@ import { OutOfMemoryError } from "../ffi/errors.ts";
 import { runtime } from "../ffi/runtime.ts";
 import { type DType, dtypes, type TensorData } from "./dtype.ts";
 
+/** Where the memory of a storage comes from. */
+type Origin = "own" | "slab" | "foreign";
+
+/** The memory that a tensor and its views share. */
+export class Storage {
+  #data: TensorData;
+  #origin: Origin;
+
+  /** Memory that somebody else knows is "foreign"; a part of a slab has neighbours. */
+  constructor(data: TensorData, origin: Origin) {
+    this.#data = data;
+    this.#origin = origin;
+  }
+
+  get data(): TensorData {
+    return this.#data;
+  }
+
+  /**
+   * The array for somebody who may do with its buffer as he likes, transfer it to a Worker say.
+   * What has neighbours in its buffer moves to one of its own, with all views.
+   */
+  expose(): TensorData {
+    if (this.#origin === "slab") {
+      this.#data = this.#data.slice();
+      this.#origin = "own";
+    }
+    return this.#data;
+  }
+
+  /** Whether both may lie in the same memory. Results have theirs for themselves. */
+  mayOverlap(other: Storage): boolean {
+    if (this === other) return true;
+    if (this.#origin !== "foreign" && other.#origin !== "foreign") return false;
+    return this.#data.buffer === other.#data.buffer;
+  }
+}
+
 /** Arrays made since the collector of V8 was last driven on, in bytes. */
 let bytesSinceDrive = 0;
 const driveInterval = 16 * 2 ** 20;
 const isV8 = runtime.name === "deno";
-let garbage: unknown;
+/** Keeps the compiler from seeing that they are not used. */
+const garbage: unknown[] = [];
 
 /**
  * V8 starts to mark when arrays have grown by some 64 MB, and no other collection runs until that
@@ -27,8 +66,8 @@ let garbage: unknown;
  */
 function driveCollector(): void {
   bytesSinceDrive = 0;
-  for (let i = 0; i < 2000; i++) garbage = new Array(100);
-  garbage = undefined;
+  for (let i = 0; i < 2000; i++) garbage[0] = new Array(100);
+  garbage.length = 0;
 }
 
 /**
@@ -36,13 +75,14 @@ function driveCollector(): void {
  *
  * @throws {OutOfMemoryError} there is no memory for it
  */
-export function allocate(dtype: DType, length: number, operation: string): TensorData {
+export function allocate(dtype: DType, length: number, operation: string): Storage {
   if (isV8) {
     bytesSinceDrive += length * dtypes[dtype].bytes;
     if (bytesSinceDrive > driveInterval) driveCollector();
   }
   try {
-    return new dtypes[dtype].array(length);
+    if (isV8 && dtype === "float32" && length <= slabbedMax && length > 0) return fromSlab(length);
+    return new Storage(new dtypes[dtype].array(length), "own");
   } catch (error) {
     throw new OutOfMemoryError(`${operation}: no memory for ${length} ${dtype} values`, {
       cause: error,
@@ -50,7 +90,34 @@ export function allocate(dtype: DType, length: number, operation: string): Tenso
   }
 }
 
-/** {@linkcode allocate} for the dtype that is made most. */
-export function allocateFloat32(length: number, operation: string): Float32Array {
-  return allocate("float32", length, operation) as Float32Array;
+/** Larger arrays have buffers of their own. */
+const slabbedMax = 2048;
+
+/** Arrays of a slab: as many as one that is still in use keeps from being freed. */
+const slabParts = 8;
+
+/** What is left of the last slab of a size class. */
+interface Slab {
+  buffer: ArrayBuffer;
+  next: number;
+}
+
+/** By the logarithm of the number of elements, from 16 on. */
+const slabs: Slab[] = Array.from({ length: 8 }, () => ({ buffer: new ArrayBuffer(0), next: 0 }));
+
+/**
+ * A part of a buffer that serves a few arrays of about one size, in turn and each once. In V8 a
+ * buffer costs 0.4 to 1.7 µs, as much as the work on it, and a view of one 0.03 µs.
+ */
+function fromSlab(length: number): Storage {
+  const sizeClass = Math.max(0, 28 - Math.clz32(length - 1));
+  const bytes = 64 << sizeClass;
+  const slab = slabs[sizeClass];
+  if (slab.next === slab.buffer.byteLength) {
+    slab.buffer = new ArrayBuffer(slabParts * bytes);
+    slab.next = 0;
+  }
+  const data = new Float32Array(slab.buffer, slab.next, length);
+  slab.next += bytes;
+  return new Storage(data, "slab");
 }

@@ -8,7 +8,7 @@ import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { checkNumber, describe } from "../ops/check.ts";
 import { contiguous, copyOf } from "./copy.ts";
 import { checkDType, type DType, type TensorData } from "./dtype.ts";
-import { binary, binaryInPlace, compare, type Operand, unary } from "./elementwise.ts";
+import { binary, binaryInto, compare, type Operand, unary } from "./elementwise.ts";
 import { at, gather, indexSelect, set, valueOf } from "./index.ts";
 import { matmul } from "./matmul.ts";
 import { print } from "./print.ts";
@@ -68,9 +68,9 @@ function indicesOf(indices: Tensor | Nested, operation: string): View {
 
 /** Indices of one axis: as {@linkcode indicesOf}, or of an array that is not nested. */
 function indexListOf(indices: Tensor | readonly number[], operation: string): View {
-  if (!Array.isArray(indices)) return indicesOf(indices as Tensor, operation);
-  const list = Int32Array.from(integers(indices, operation, "indices"));
-  return viewOfArray(list, "int32", [list.length]);
+  if (!Array.isArray(indices)) return indicesOf(indices, operation);
+  const values = integers(indices, operation, "indices");
+  return viewOfArray(Int32Array.from(values), "int32", [values.length]);
 }
 
 /** Reductions give views along axes and numbers without. */
@@ -83,6 +83,9 @@ function wrap<T>(result: View | T): Tensor | T {
  * {@linkcode zeros}, {@linkcode arange}, ….
  *
  * - Methods return new tensors; those whose names end in `_` write into the tensor and return it.
+ *   Arithmetic, functions of an element and `matmul` take an `out` tensor of the result's shape,
+ *   write into that and return it: for large results in a loop, where new memory would cost more
+ *   than the work. It may overlap the operands.
  * - Operands broadcast as in NumPy and promote as in PyTorch; where a tensor is expected a number
  *   does too.
  * - Views (`reshape`, `T`, `slice`, …) share memory with their tensor: a write to one is seen by
@@ -162,6 +165,7 @@ export class Tensor {
           "expected a contiguous one (contiguous() makes one)",
       );
     }
+    view.storage.expose();
     return elementsOf(view, "data");
   }
 
@@ -225,12 +229,16 @@ export class Tensor {
     return print(this.#view);
   }
 
-  #binary(operation: BinaryName, b: Tensor | number): Tensor {
-    return tensorOf(binary(operation, this.#view, operandOf(b, operation, "b")));
+  #binary(operation: BinaryName, b: Tensor | number, out: Tensor | undefined): Tensor {
+    const operand = operandOf(b, operation, "b");
+    if (out === undefined) return tensorOf(binary(operation, this.#view, operand));
+    binaryInto(operation, operation, this.#view, operand, viewOf(out, operation, "out"));
+    return out;
   }
 
   #inPlace(operation: BinaryName, b: Tensor | number): this {
-    binaryInPlace(operation, this.#view, operandOf(b, `${operation}_`, "b"));
+    const name = `${operation}_`;
+    binaryInto(operation, name, this.#view, operandOf(b, name, "b"), this.#view);
     return this;
   }
 
@@ -238,43 +246,45 @@ export class Tensor {
     return tensorOf(compare(operation, this.#view, operandOf(b, operation, "b")));
   }
 
-  #unary(operation: UnaryName, first?: number, second?: number): Tensor {
-    return tensorOf(unary(operation, this.#view, first, second));
+  #unary(operation: UnaryName, out: Tensor | undefined, first?: number, second?: number): Tensor {
+    if (out === undefined) return tensorOf(unary(operation, this.#view, out, first, second));
+    unary(operation, this.#view, viewOf(out, operation, "out"), first, second);
+    return out;
   }
 
   /** a + b; of bools `or`. */
-  add(b: Tensor | number): Tensor {
-    return this.#binary("add", b);
+  add(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("add", b, out);
   }
 
   /** a - b; refused for two bools. */
-  sub(b: Tensor | number): Tensor {
-    return this.#binary("sub", b);
+  sub(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("sub", b, out);
   }
 
   /** a · b; of bools `and`. */
-  mul(b: Tensor | number): Tensor {
-    return this.#binary("mul", b);
+  mul(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("mul", b, out);
   }
 
   /** a / b; of integers float32. */
-  div(b: Tensor | number): Tensor {
-    return this.#binary("div", b);
+  div(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("div", b, out);
   }
 
   /** a to the power b. */
-  pow(b: Tensor | number): Tensor {
-    return this.#binary("pow", b);
+  pow(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("pow", b, out);
   }
 
   /** The greater of two; NaN if either is. */
-  maximum(b: Tensor | number): Tensor {
-    return this.#binary("maximum", b);
+  maximum(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("maximum", b, out);
   }
 
   /** The lesser of two; NaN if either is. */
-  minimum(b: Tensor | number): Tensor {
-    return this.#binary("minimum", b);
+  minimum(b: Tensor | number, out?: Tensor): Tensor {
+    return this.#binary("minimum", b, out);
   }
 
   /**
@@ -283,8 +293,11 @@ export class Tensor {
    *
    * @throws {ShapeError} the inner sizes differ, the axes before do not broadcast, or one has none
    */
-  matmul(b: Tensor): Tensor {
-    return tensorOf(matmul(this.#view, viewOf(b, "matmul", "b")));
+  matmul(b: Tensor, out?: Tensor): Tensor {
+    const right = viewOf(b, "matmul", "b");
+    if (out === undefined) return tensorOf(matmul(this.#view, right));
+    matmul(this.#view, right, viewOf(out, "matmul", "out"));
+    return out;
   }
 
   /** a += b. @throws {ShapeError} b does not broadcast to the tensor's shape */
@@ -338,151 +351,151 @@ export class Tensor {
   }
 
   /** -a; refused for bool. */
-  neg(): Tensor {
-    return this.#unary("neg");
+  neg(out?: Tensor): Tensor {
+    return this.#unary("neg", out);
   }
 
   /** |a|. */
-  abs(): Tensor {
-    return this.#unary("abs");
+  abs(out?: Tensor): Tensor {
+    return this.#unary("abs", out);
   }
 
   /** √a. */
-  sqrt(): Tensor {
-    return this.#unary("sqrt");
+  sqrt(out?: Tensor): Tensor {
+    return this.#unary("sqrt", out);
   }
 
   /** 1 / √a. */
-  rsqrt(): Tensor {
-    return this.#unary("rsqrt");
+  rsqrt(out?: Tensor): Tensor {
+    return this.#unary("rsqrt", out);
   }
 
   /** 1 / a. */
-  reciprocal(): Tensor {
-    return this.#unary("reciprocal");
+  reciprocal(out?: Tensor): Tensor {
+    return this.#unary("reciprocal", out);
   }
 
   /** a². */
-  square(): Tensor {
-    return this.#unary("square");
+  square(out?: Tensor): Tensor {
+    return this.#unary("square", out);
   }
 
   /** eᵃ. */
-  exp(): Tensor {
-    return this.#unary("exp");
+  exp(out?: Tensor): Tensor {
+    return this.#unary("exp", out);
   }
 
   /** 2ᵃ. */
-  exp2(): Tensor {
-    return this.#unary("exp2");
+  exp2(out?: Tensor): Tensor {
+    return this.#unary("exp2", out);
   }
 
   /** eᵃ - 1, exact near 0. */
-  expm1(): Tensor {
-    return this.#unary("expm1");
+  expm1(out?: Tensor): Tensor {
+    return this.#unary("expm1", out);
   }
 
   /** Natural logarithm. */
-  log(): Tensor {
-    return this.#unary("log");
+  log(out?: Tensor): Tensor {
+    return this.#unary("log", out);
   }
 
   /** Logarithm to base 2. */
-  log2(): Tensor {
-    return this.#unary("log2");
+  log2(out?: Tensor): Tensor {
+    return this.#unary("log2", out);
   }
 
   /** Logarithm to base 10. */
-  log10(): Tensor {
-    return this.#unary("log10");
+  log10(out?: Tensor): Tensor {
+    return this.#unary("log10", out);
   }
 
   /** log(1 + a), exact near 0. */
-  log1p(): Tensor {
-    return this.#unary("log1p");
+  log1p(out?: Tensor): Tensor {
+    return this.#unary("log1p", out);
   }
 
   /** Sine. */
-  sin(): Tensor {
-    return this.#unary("sin");
+  sin(out?: Tensor): Tensor {
+    return this.#unary("sin", out);
   }
 
   /** Cosine. */
-  cos(): Tensor {
-    return this.#unary("cos");
+  cos(out?: Tensor): Tensor {
+    return this.#unary("cos", out);
   }
 
   /** Tangent. */
-  tan(): Tensor {
-    return this.#unary("tan");
+  tan(out?: Tensor): Tensor {
+    return this.#unary("tan", out);
   }
 
   /** Hyperbolic tangent. */
-  tanh(): Tensor {
-    return this.#unary("tanh");
+  tanh(out?: Tensor): Tensor {
+    return this.#unary("tanh", out);
   }
 
   /** 1 / (1 + e⁻ᵃ). */
-  sigmoid(): Tensor {
-    return this.#unary("sigmoid");
+  sigmoid(out?: Tensor): Tensor {
+    return this.#unary("sigmoid", out);
   }
 
   /** max(a, 0). */
-  relu(): Tensor {
-    return this.#unary("relu");
+  relu(out?: Tensor): Tensor {
+    return this.#unary("relu", out);
   }
 
   /** a·Φ(a) with the normal distribution Φ. */
-  gelu(): Tensor {
-    return this.#unary("gelu");
+  gelu(out?: Tensor): Tensor {
+    return this.#unary("gelu", out);
   }
 
   /** a·sigmoid(a). */
-  silu(): Tensor {
-    return this.#unary("silu");
+  silu(out?: Tensor): Tensor {
+    return this.#unary("silu", out);
   }
 
   /** log(1 + eᵃ). */
-  softplus(): Tensor {
-    return this.#unary("softplus");
+  softplus(out?: Tensor): Tensor {
+    return this.#unary("softplus", out);
   }
 
   /** The error function. */
-  erf(): Tensor {
-    return this.#unary("erf");
+  erf(out?: Tensor): Tensor {
+    return this.#unary("erf", out);
   }
 
   /** The integer below. */
-  floor(): Tensor {
-    return this.#unary("floor");
+  floor(out?: Tensor): Tensor {
+    return this.#unary("floor", out);
   }
 
   /** The integer above. */
-  ceil(): Tensor {
-    return this.#unary("ceil");
+  ceil(out?: Tensor): Tensor {
+    return this.#unary("ceil", out);
   }
 
   /** The nearest integer, half to even. */
-  round(): Tensor {
-    return this.#unary("round");
+  round(out?: Tensor): Tensor {
+    return this.#unary("round", out);
   }
 
   /** -1, 0 or 1. */
-  sign(): Tensor {
-    return this.#unary("sign");
+  sign(out?: Tensor): Tensor {
+    return this.#unary("sign", out);
   }
 
   /** a where it is above 0, slope·a elsewhere. */
-  leakyRelu(slope = 0.01): Tensor {
+  leakyRelu(slope = 0.01, out?: Tensor): Tensor {
     checkNumber(slope, "leakyRelu", "slope");
-    return this.#unary("leakyRelu", slope);
+    return this.#unary("leakyRelu", out, slope);
   }
 
   /** The nearest value from `low` to `high`. */
-  clamp(low: number, high: number): Tensor {
+  clamp(low: number, high: number, out?: Tensor): Tensor {
     checkNumber(low, "clamp", "low");
     checkNumber(high, "clamp", "high");
-    return this.#unary("clamp", low, high);
+    return this.#unary("clamp", out, low, high);
   }
 
   /** exp(x - max) / Σ exp(x - max) along an axis. */

@@ -5,7 +5,7 @@
  */
 
 import { ShapeError } from "../ffi/errors.ts";
-import { allocate, allocateFloat32 } from "./storage.ts";
+import { allocate, Storage } from "./storage.ts";
 import type { DType, TensorData } from "./dtype.ts";
 import { broadcastStrides, isRowMajor, rowMajor, show, sizeOf, type Sizes } from "./shape.ts";
 
@@ -15,7 +15,7 @@ import { broadcastStrides, isRowMajor, rowMajor, show, sizeOf, type Sizes } from
  */
 export class View {
   constructor(
-    readonly data: TensorData,
+    readonly storage: Storage,
     readonly dtype: DType,
     readonly shape: Sizes,
     readonly strides: Sizes,
@@ -23,6 +23,10 @@ export class View {
     readonly size: number,
     readonly isContiguous: boolean,
   ) {}
+
+  get data(): TensorData {
+    return this.storage.data;
+  }
 }
 
 /** A view of float32 elements, as `ops/strided.ts` takes it. */
@@ -32,15 +36,28 @@ export function isFloat32(view: View): view is Float32View {
   return view.dtype === "float32";
 }
 
-/** All of an array, row-major. The size of the shape is the length of the array. */
+/** All of a storage, row-major. The size of the shape is its length. */
+export function viewOfStorage(storage: Storage, dtype: DType, shape: Sizes): View {
+  return new View(storage, dtype, shape, rowMajor(shape), 0, storage.data.length, true);
+}
+
+/** All of an array that nobody else knows, row-major. */
 export function viewOfArray(data: TensorData, dtype: DType, shape: Sizes): View {
-  return new View(data, dtype, shape, rowMajor(shape), 0, data.length, true);
+  return viewOfStorage(new Storage(data, "own"), dtype, shape);
 }
 
 /** Other elements of the same array. They must lie within it. */
 export function reviewed(view: View, shape: Sizes, strides: Sizes, offset = view.offset): View {
-  const { data, dtype } = view;
-  return new View(data, dtype, shape, strides, offset, sizeOf(shape), isRowMajor(shape, strides));
+  const { storage, dtype } = view;
+  return new View(
+    storage,
+    dtype,
+    shape,
+    strides,
+    offset,
+    sizeOf(shape),
+    isRowMajor(shape, strides),
+  );
 }
 
 /** The view under a shape that it broadcasts to. */
@@ -51,14 +68,14 @@ export function broadcastTo(view: View, shape: Sizes): View {
 
 /** New zeros. */
 export function newView(dtype: DType, shape: Sizes, operation: string): View {
-  return viewOfArray(allocate(dtype, sizeOf(shape), operation), dtype, shape);
+  return viewOfStorage(allocate(dtype, sizeOf(shape), operation), dtype, shape);
 }
 
 /** New zeros of the shape of a row-major view. */
 export function newFloat32Like(view: View, operation: string): Float32View {
   const { shape, strides, size } = view;
-  const data = allocateFloat32(size, operation);
-  return new View(data, "float32", shape, strides, 0, size, true) as Float32View;
+  const storage = allocate("float32", size, operation);
+  return new View(storage, "float32", shape, strides, 0, size, true) as Float32View;
 }
 
 /** The elements of a row-major view, without a copy; throws where their memory is gone. */
@@ -101,7 +118,7 @@ export function checkAlive(view: View, operation: string): void {
 
 /** Whether elements of two views may lie in the same memory. */
 export function mayOverlap(a: View, b: View): boolean {
-  if (a.data !== b.data && a.data.buffer !== b.data.buffer) return false;
+  if (!a.storage.mayOverlap(b.storage)) return false;
   const [lowA, highA] = bytesOf(a);
   const [lowB, highB] = bytesOf(b);
   return lowA < highB && lowB < highA;

@@ -16,6 +16,7 @@ import {
   zeros,
 } from "../mod.ts";
 import { codes, type ErrorClass } from "./bad_values.ts";
+import type { tensorFunctions } from "./functions.ts";
 import { root, runScript } from "./process.ts";
 import { type MethodName, methods, sample } from "./tensor_calls.ts";
 import { elementsOf } from "./tensor_model.ts";
@@ -226,7 +227,8 @@ const badDTypes = ["float16", "", "toString", 5, null, {}].map((dtype) => ({ dty
 const holes = [1, 2, 3];
 delete holes[1];
 
-const functions: Record<string, Attempts> = {
+/** A function that is missing here is a compile error. */
+const functions: Record<keyof typeof tensorFunctions, Attempts> = {
   tensor: [
     ...refusals("tensor", ShapeError, [
       ...[[[1, 2], [3]], [[1], 2], [1, [2]], [[[1]], [[2, 3]]], [[1, 2], []], [[], [1]]].map((

@@ -32,11 +32,24 @@ describe("memory of results", () => {
   it("a buffer that went elsewhere is not written to", () => {
     for (const size of [4, 16, 64, 4096]) {
       const result = arange(size).add(1);
-      const moved = structuredClone(result.data.buffer, { transfer: [result.data.buffer] });
+      const buffer = result.data.buffer as ArrayBuffer;
+      const moved = structuredClone(buffer, { transfer: [buffer] });
       for (let i = 0; i < 100; i++) zeros([size]).sub(1);
       assert.deepEqual(new Float32Array(moved), arange(size).add(1).data);
       assert.throws(() => result.add(1), /detached/);
     }
+  });
+
+  it("an array that is shown moves with its views", () => {
+    const a = zeros([4, 4]).add(1);
+    const row = a.select(0, 1);
+    const neighbour = zeros([4, 4]).add(5);
+    row.mul_(2);
+    const { data } = a;
+    row.add_(1);
+    assert.deepEqual(data, Float32Array.from({ length: 16 }, (_, i) => i >> 2 === 1 ? 3 : 1));
+    assert.equal(row.data.buffer, data.buffer);
+    assert.deepEqual([neighbour.min(), neighbour.max()], [5, 5]);
   });
 
   it("buffers of results are their own", () => {

@@ -128,7 +128,10 @@ function callReduction(view: Tensor, name: keyof Tensor, axis?: number): Tensor 
 
 /** A copy that is laid out plainly. */
 function plain(view: Tensor): Tensor {
-  return tensor(Float32Array.from(elementsOf(view))).reshape([...view.shape]);
+  const { shape, dtype } = view;
+  const values = elementsOf(view);
+  const data = dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
+  return tensor(data, { dtype }).reshape([...shape]);
 }
 
 describe("a view computes as its contiguous copy does, bit by bit", () => {
@@ -165,7 +168,8 @@ describe("a view computes as its contiguous copy does, bit by bit", () => {
   });
 
   property("reductions of long lines", (random) => {
-    const base = randomTensor(random, [1 + random.below(300), 1 + random.below(300)]);
+    const [long, short] = [1 + random.below(300), 1 + random.below(40)];
+    const base = randomTensor(random, random.below(2) ? [long, short] : [short, long]);
     const pair = randomView(random, base, false);
     const copy = plain(pair.view);
     if (copy.size === 0) return;
@@ -173,6 +177,27 @@ describe("a view computes as its contiguous copy does, bit by bit", () => {
       for (const axis of copy.shape.keys()) {
         const what = `${textOf(pair)}.${name}(${axis})`;
         assertSame(callReduction(pair.view, name, axis), callReduction(copy, name, axis), what);
+      }
+    }
+  });
+
+  property("other dtypes", (random) => {
+    const dtype = random.pick(["float64", "int32", "int8", "uint8", "bool"] as const);
+    // Small integers: what they add up to is exact wherever it passes through.
+    const make = () => randomTensor(random, randomShape(random)).clamp(0, 7).to(dtype);
+    const pair = randomView(random, make(), true);
+    const [view, copy] = [pair.view, plain(pair.view)];
+    const other = broadcastable(random, pair.model.shape).clamp(-3, 3).to("int32");
+    const what = `${dtype} ${textOf(pair)}`;
+    for (const name of ["add", "mul", "maximum", "lt", "eq"] as const) {
+      assertSame(view[name](other), copy[name](plain(other)), `${what}.${name}`);
+    }
+    assertSame(view.square(), copy.square(), `${what}.square()`);
+    assertSame(view.to("float32"), copy.to("float32"), `${what}.to`);
+    for (const axis of view.shape[0] > 0 && view.size > 0 ? view.shape.keys() : []) {
+      for (const name of ["sum", "mean", "max", "prod", "argmin", "norm"] as const) {
+        const got = callReduction(view, name, axis);
+        assertSame(got, callReduction(copy, name, axis), `${what}.${name}(${axis})`);
       }
     }
   });

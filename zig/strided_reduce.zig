@@ -115,12 +115,12 @@ pub const Work = struct {
             if (lines.count < team.threads) return work.longLines(&team);
             work.cut(&team, lines.count, contiguousChunk);
         } else if (is_side_by_side and work.sumsColumns() and last >= table.Columns.least) {
-            work.per_block = columns_per_block;
-            work.blocks = std.math.divCeil(usize, last, columns_per_block) catch unreachable;
+            work.per_block = table.Columns.most;
+            work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
             work.cut(&team, lines.count / last * work.blocks, columnsChunk);
         } else {
             work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
-            const wanted = (if (work.fitsStack()) tiles.floats_max else part_elements) / work.pitch;
+            const wanted = (if (work.fitsStack()) tiles.floats_max else gathered_floats) / work.pitch;
             const whole = @max(wanted / lines_unit * lines_unit, lines_unit);
             work.per_block = @min(whole, last);
             work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
@@ -129,8 +129,8 @@ pub const Work = struct {
         return if (work.failed.load(.monotonic)) .out_of_memory else .ok;
     }
 
-    /// Columns that are summed by one call, a page of each row.
-    const columns_per_block = 1024;
+    /// Floats of a block of gathered lines.
+    const gathered_floats = 2 * part_elements;
     /// Lines are gathered by as many as a line of the cache has elements.
     const lines_unit = 16;
 
@@ -211,26 +211,31 @@ pub const Work = struct {
     fn columnsChunk(context: *anyopaque, index: usize) callconv(.c) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const first, const end = work.range(index);
-        for (first..end) |i| work.columns(work.blockAt(i));
+        const lease = scratch.acquire(table.Columns.scratch_floats, 1) orelse
+            return work.failed.store(true, .monotonic);
+        defer lease.release();
+        for (first..end) |i| work.columns(work.blockAt(i), lease.scratch.data);
     }
 
-    fn columns(work: *const Work, block: Block) void {
+    fn columns(work: *const Work, block: Block, memory: [*]align(64) f32) void {
         const n = work.lines.length;
         const stride = work.lines.reduced.axes[0].strides[0];
         // The last block may be narrower than the kernel goes: it takes columns before it again.
         const again = table.Columns.least -| block.lines;
         const before: isize = @intCast(again);
         const cols = block.lines + again;
-        var totals: [columns_per_block]f64 = @splat(0);
+        var totals: [table.Columns.most]f64 = undefined;
+        @memset(totals[0..cols], 0);
         var start: usize = 0;
         while (start < n) : (start += part_elements) {
-            var results: [columns_per_block]f64 = undefined;
+            var results: [table.Columns.most]f64 = undefined;
             work.kernels.sum_columns(&.{
                 .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
                 .stride = stride,
                 .n = @min(part_elements, n - start),
                 .cols = cols,
                 .results = &results,
+                .scratch = memory,
             });
             for (totals[0..cols], results[0..cols]) |*total, result| total.* += result;
         }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { rand, randn, type Tensor, zeros } from "../../mod.ts";
+import { arange, rand, randn, type Tensor, zeros } from "../../mod.ts";
 import type { Points } from "./moons.ts";
 
 /** The net; `hidden` units between two inputs and one output. */
@@ -50,8 +50,8 @@ export class Network {
   epoch({ x, y }: Points, batch: number, rate: number): void {
     const order = shuffled(y.size);
     const [mixedX, mixedY] = [x.indexSelect(0, order), y.indexSelect(0, order)];
-    for (let start = 0; start < order.length; start += batch) {
-      const count = Math.min(batch, order.length - start);
+    for (let start = 0; start < y.size; start += batch) {
+      const count = Math.min(batch, y.size - start);
       this.step({ x: mixedX.narrow(0, start, count), y: mixedY.narrow(0, start, count) }, rate);
     }
   }
@@ -62,13 +62,13 @@ export class Network {
   }
 }
 
-/** 0 … count-1 in a random order. */
-function shuffled(count: number): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  const draws = rand([count]).data;
+/** 0 … count-1 in a random order (Fisher and Yates). */
+function shuffled(count: number): Tensor {
+  const order = arange(count, { dtype: "int32" });
+  const [indices, draws] = [order.data, rand([count]).data];
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(draws[i] * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
+    [indices[i], indices[j]] = [indices[j], indices[i]];
   }
   return order;
 }

@@ -75,15 +75,22 @@ pub inline fn meanAndDeviation(moments: Partial, shift: f32, n: usize) MeanAndDe
     };
 }
 
-/// results[j] = the partial sum of the n elements at a + j, a + j + stride, …; at least 16 columns,
-/// and at most `part_elements` elements of each.
+/// results[j] = the partial sum of the n elements at a + j, a + j + stride, …; `least` to `most`
+/// columns, and at most `part_elements` elements of each.
 pub const Columns = extern struct {
     pub const least = 16;
+    pub const most = 1024;
+    /// Rows of the scratch memory: sums in float32, and their totals in float64.
+    pub const lanes = 128;
+    pub const totals = 16;
+    pub const scratch_floats = (lanes + 2 * totals) * (most + 16);
+
     a: [*]const f32,
     stride: isize,
     n: usize,
     cols: usize,
     results: [*]f64,
+    scratch: [*]align(64) f32,
 };
 
 /// Σ a[i]·b[i] over at most `part_elements`.
