@@ -9,7 +9,7 @@
 
 import { emptyAligned, randnAligned } from "../mod.ts";
 import * as zt from "../mod.ts";
-import { ReductionOp } from "../ffi/symbols.gen.ts";
+import type { ReductionOp } from "../ffi/symbols.gen.ts";
 import { reduceStrided } from "../ops/strided.ts";
 import { main, type Task } from "./common.ts";
 
