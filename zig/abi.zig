@@ -79,6 +79,7 @@ const binary_cycles = ops.cyclesOf(&ops.binary);
 const ternary_cycles = ops.cyclesOf(&ops.ternary);
 const row_wise_cycles = ops.cyclesOf(&ops.row_wise);
 const layer_norm_cycles = 12;
+const transpose_cycles = 8;
 
 pub fn abi_hash() callconv(.c) u32 {
     return @import("signature.zig").hash;
@@ -307,7 +308,10 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     if (in_place) {
         kernels.transpose_in_place(output, rows);
     } else {
-        kernels.transpose(&.{ .a = input, .out = output, .rows = rows, .cols = cols });
+        const team = if (spread.isLarge(floats, transpose_cycles)) pool.acquire() else pool.alone;
+        defer pool.release(team);
+        const matrix: table.Transpose = .{ .a = input, .out = output, .rows = rows, .cols = cols };
+        kernels.transpose(&matrix, &team, machine_caches.get());
     }
     return .ok;
 }

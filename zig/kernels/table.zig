@@ -120,7 +120,7 @@ pub const KernelTable = extern struct {
     /// Copies past the caches, see `stream.zig`.
     copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
-    transpose: *const fn (*const Transpose) callconv(.c) void,
+    transpose: *const fn (*const Transpose, *const Team, *const Caches) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
