@@ -22,6 +22,7 @@ test {
     _ = @import("scratch.zig");
     _ = caches;
     _ = @import("tests_bits.zig");
+    _ = @import("tests_spread.zig");
     _ = signature;
 }
 

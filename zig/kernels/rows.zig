@@ -25,26 +25,79 @@ inline fn storeUpTo(p: [*]f32, v: V, count: usize) void {
     if (count == simd.lanes) simd.store(p, v) else simd.storePartial(p, v, count);
 }
 
-/// Sum of exp(x - max) over a row in float64 lanes; every term is stored when `out` is given.
+/// The largest value that is not NaN; -inf of nothing.
+fn maxOf(a: [*]const f32, n: usize) f32 {
+    const lowest = -std.math.inf(f32);
+    var acc: [group]V = @splat(simd.splat(lowest));
+    var i: usize = 0;
+    while (i + group * simd.lanes <= n) : (i += group * simd.lanes) {
+        inline for (&acc, 0..) |*max, j| max.* = greater(simd.load(a + i + j * simd.lanes), max.*);
+    }
+    while (i < n) : (i += simd.lanes) {
+        acc[0] = greater(simd.loadPartial(a + i, @min(simd.lanes, n - i), lowest), acc[0]);
+    }
+    return @reduce(.Max, greater(greater(acc[0], acc[1]), greater(acc[2], acc[3])));
+}
+
+/// acc where x is NaN.
+inline fn greater(x: V, acc: V) V {
+    return @select(f32, x > acc, x, acc);
+}
+
+/// Vectors that are computed together.
+const group = 4;
+
+/// Sum of exp(x - max) over a row. Terms of four vectors are added in float32 and then in float64;
+/// every term is stored when `out` is given. A NaN or an infinity in the row becomes a NaN.
 const ExpSum = struct {
     a: [*]const f32,
-    out: ?[*]f32,
     max: V,
     sum: D = @splat(0),
 
-    inline fn step(s: *ExpSum, i: usize, count: usize) void {
-        // The filler's term is exp(-inf) = 0.
-        const x = loadUpTo(s.a + i, count, -std.math.inf(f32));
-        const e = math.exp(x - s.max);
-        if (s.out) |out| storeUpTo(out + i, e, count);
-        const term = if (count == simd.lanes) e else @select(f32, simd.firstLanes(count), e, simd.splat(0));
-        s.sum += @as(D, @floatCast(term));
+    /// The terms of vectors that are whole.
+    inline fn terms(s: *const ExpSum, i: usize) [group]V {
+        var x: [group]V = undefined;
+        inline for (&x, 0..) |*each, j| each.* = simd.load(s.a + i + j * simd.lanes) - s.max;
+        // One question for all of them. A NaN has more bits than any number.
+        const sizes = .{ sizeOf(x[0]), sizeOf(x[1]), sizeOf(x[2]), sizeOf(x[3]) };
+        const largest = @max(@max(sizes[0], sizes[1]), @max(sizes[2], sizes[3]));
+        if (@reduce(.And, largest <= sizeOf(simd.splat(math.exp_bound)))) {
+            @branchHint(.likely);
+            inline for (&x) |*each| each.* = math.expUsual(each.*);
+        } else inline for (&x) |*each| {
+            each.* = expOutOfTheWay(each.*);
+        }
+        return x;
+    }
+
+    inline fn step(s: *ExpSum, i: usize, comptime store: bool, out: [*]f32) void {
+        const e = s.terms(i);
+        if (store) inline for (e, 0..) |each, j| simd.store(out + i + j * simd.lanes, each);
+        s.sum += @as(D, @floatCast((e[0] + e[1]) + (e[2] + e[3])));
+    }
+
+    inline fn last(s: *ExpSum, i: usize, count: usize, comptime store: bool, out: [*]f32) void {
+        // The filler's term is exp(-inf) = 0, unless max is infinite and the row NaN anyway.
+        const e = math.exp(simd.loadPartial(s.a + i, count, -std.math.inf(f32)) - s.max);
+        if (store) simd.storePartial(out + i, e, count);
+        s.sum += @as(D, @floatCast(e));
     }
 };
 
-fn expSum(a: [*]const f32, out: ?[*]f32, cols: usize, max: f32) f64 {
-    var state: ExpSum = .{ .a = a, .out = out, .max = simd.splat(max) };
-    forEachVector(cols, &state, ExpSum.step);
+/// The bits of |x|, which order as the values do.
+inline fn sizeOf(x: V) simd.U {
+    return simd.bits(@abs(x));
+}
+
+noinline fn expOutOfTheWay(x: V) V {
+    return math.exp(x);
+}
+
+fn expSum(comptime store: bool, a: [*]const f32, out: [*]f32, cols: usize, max: f32) f64 {
+    var state: ExpSum = .{ .a = a, .max = simd.splat(max) };
+    var i: usize = 0;
+    while (i + group * simd.lanes <= cols) : (i += group * simd.lanes) state.step(i, store, out);
+    while (i < cols) : (i += simd.lanes) state.last(i, @min(simd.lanes, cols - i), store, out);
     return reduce.sumLanes(state.sum);
 }
 
@@ -53,12 +106,13 @@ const bodies = struct {
         for (0..rows) |r| {
             const row = a + r * cols;
             const row_out = out + r * cols;
-            const max = reduce.extreme(.max, row, cols);
-            const sum = simd.splat(@floatCast(expSum(row, row_out, cols, max)));
-            forEachVector(cols, .{ row_out, sum }, struct {
+            const sum = expSum(true, row, row_out, cols, maxOf(row, cols));
+            // Rounded once, so that a product is as good as a quotient by the rounded sum.
+            const factor = simd.splat(@floatCast(1 / sum));
+            forEachVector(cols, .{ row_out, factor }, struct {
                 inline fn scale(context: struct { [*]f32, V }, i: usize, count: usize) void {
-                    const data, const divisor = context;
-                    storeUpTo(data + i, loadUpTo(data + i, count, 0) / divisor, count);
+                    const data, const by = context;
+                    storeUpTo(data + i, loadUpTo(data + i, count, 0) * by, count);
                 }
             }.scale);
         }
@@ -68,8 +122,8 @@ const bodies = struct {
     fn logSoftmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
         for (0..rows) |r| {
             const row = a + r * cols;
-            const max = reduce.extreme(.max, row, cols);
-            const sum: f32 = @floatCast(expSum(row, null, cols, max));
+            const max = maxOf(row, cols);
+            const sum: f32 = @floatCast(expSum(false, row, undefined, cols, max));
             const log_sum = math.log(simd.splat(sum));
             const context = .{ row, out + r * cols, simd.splat(max), log_sum };
             forEachVector(cols, context, struct {
