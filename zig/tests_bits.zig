@@ -13,7 +13,7 @@ const golden = .{
     .products = 0x2307a8ca,
     .elementwise = 0x03a40f99,
     .reductions = 0xaabafea9,
-    .rows = 0x90a06484,
+    .rows = 0xf6a40fa1,
 };
 
 const Hash = std.hash.Crc32;

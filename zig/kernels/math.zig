@@ -14,7 +14,7 @@ const math_gelu = @import("math_gelu.zig");
 const math_pieces = @import("math_pieces.zig");
 
 pub const exp = math_exp.exp;
-pub const expUsual = math_exp.expUsual;
+pub const expOfDifference = math_exp.expOfDifference;
 pub const exp_bound = math_exp.exp_bound;
 pub const exp2 = math_exp.exp2;
 pub const expm1 = math_exp.expm1;
