@@ -73,6 +73,7 @@ fn addLibrary(
         .target = b.resolveTargetQuery(baseline),
         .optimize = optimize,
         .strip = strip,
+        .unwind_tables = if (strip) .none else null,
         .link_libc = if (query.os_tag == .linux) false else null,
         .pic = true,
     });
@@ -134,6 +135,7 @@ fn addLevel(
         // to a vector and FMA emulated, would be the longest code of all.
         .optimize = if (level == .v2 and optimize == .ReleaseFast) .ReleaseSmall else optimize,
         .strip = strip,
+        .unwind_tables = if (strip) .none else null,
         .pic = true,
     });
     module.addOptions("level_options", options);

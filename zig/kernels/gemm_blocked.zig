@@ -202,7 +202,9 @@ const Block = struct {
         if (is_transposed) block.copyTransposed();
         for (0..col_panels.count()) |col_index| {
             const panel = col_panels.at(col_index);
-            const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1;
+            // Only whole tiles do: it takes code of its own for every size.
+            const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1 and
+                row_panels.start(1) == tiles.rows_max;
             if (!packs_on_the_way) block.packPanel(panel);
             const is_last_panel = col_index + 1 == col_panels.count();
             for (0..row_panels.count) |index| {
@@ -217,7 +219,7 @@ const Block = struct {
                 else
                     block.nothingAhead();
                 if (packs_on_the_way and index == 0) {
-                    block.tile(tiles.vectors_max, .packing, row, end, panel, ahead);
+                    block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel, ahead);
                 } else switch (panel.vectors) {
                     inline 1...tiles.vectors_max => |vectors| {
                         block.tile(vectors, .packed_both, row, end, panel, ahead);

@@ -69,8 +69,8 @@ pub const Update = struct {
 pub const Source = enum {
     /// A in a block (see `block_stride`), B in a panel of `cols_max` columns.
     packed_both,
-    /// A in a block; B in row-major memory with all columns of the tile, copied to `panel` on the
-    /// way: the copy hides behind the arithmetic.
+    /// A in a block; B in row-major memory, copied to `panel` on the way: the copy hides behind the
+    /// arithmetic. The tile has all its rows and columns.
     packing,
     /// Both in row-major memory; B's row has all columns of the tile.
     direct,
@@ -284,6 +284,7 @@ pub inline fn compute(
     rows: usize,
     place: Place,
 ) void {
+    if (source == .packing) return product(rows_max, vectors, source, place);
     switch (rows) {
         inline 1...rows_max => |r| product(r, vectors, source, place),
         else => unreachable,
