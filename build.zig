@@ -130,7 +130,9 @@ fn addLevel(
     const module = b.createModule(.{
         .root_source_file = b.path("zig/kernels.zig"),
         .target = b.resolveTargetQuery(levelQuery(query, level)),
-        .optimize = optimize,
+        // The oldest processors must not make the library large for all others: v2, four registers
+        // to a vector and FMA emulated, would be the longest code of all.
+        .optimize = if (level == .v2 and optimize == .ReleaseFast) .ReleaseSmall else optimize,
         .strip = strip,
         .pic = true,
     });

@@ -36,8 +36,8 @@ export interface Benchmark {
   readonly libraries: Record<string, () => TaskOf>;
   /** The Python program beside the benchmark that measures further peers. */
   readonly python?: string;
-  /** A program beside which the figures are read, and what it is asked for each case. */
-  readonly yardstick?: { readonly program: string; argumentOf(text: string): string };
+  /** What zig/stream.zig is asked for each case: the machine's limit, beside which figures are read. */
+  readonly yardstickOf?: (text: string) => string;
 }
 
 /** Work per nanosecond of some libraries, case by case; null where one has none. */
@@ -104,9 +104,9 @@ function compare(benchmark: Benchmark, cases: readonly string[], threads: number
     Object.assign(all, figuresOf("python3", [peers, ...cases], threads));
   }
   const yardstick: Figures = {};
-  if (benchmark.yardstick) {
-    const { program, argumentOf } = benchmark.yardstick;
-    Object.assign(yardstick, figuresOf(program, cases.map(argumentOf), threads));
+  if (benchmark.yardstickOf) {
+    const program = fileURLToPath(new URL("../zig-out/bin/stream", import.meta.url));
+    Object.assign(yardstick, figuresOf(program, cases.map(benchmark.yardstickOf), threads));
   }
   console.log(`${benchmark.unit} on ${runtime.name} ${runtime.version}, ${threads} thread(s)`);
   console.table(Object.fromEntries(cases.map((text, i) => [text, rowOf(all, yardstick, i)])));

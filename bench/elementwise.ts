@@ -2,15 +2,14 @@
  * Element-wise operations, softmax, layer normalisation and transposition through the public API
  * with `out`, beside NumPy, PyTorch, ONNX Runtime and OpenBLAS, in GB/s of the bytes asked for.
  *
- *     deno task bench:elementwise [--threads N] [name:N or name:ROWSxCOLS ...]
+ *     deno task bench elementwise [--bun] [--threads N] [name:N or name:ROWSxCOLS ...]
  *
- * `memory` is what the machine's memory gives for as many bytes at the time of the run, a copy or a
+ * `machine` is what the machine's memory gives for as many bytes at the time of the run, a copy or a
  * sum of two arrays: see zig/stream.zig.
  *
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { emptyAligned, layerNorm, logSoftmax, randnAligned, softmax, transpose } from "../mod.ts";
 import * as zt from "../mod.ts";
 import * as bun from "../ffi/bun.ts";
@@ -109,9 +108,6 @@ if (import.meta.main) {
     cases: defaultCases,
     libraries: { zigtorch: () => ownTask, OpenBLAS: openBlas },
     python: "elementwise_peers.py",
-    yardstick: {
-      program: fileURLToPath(new URL("../zig-out/bin/stream", import.meta.url)),
-      argumentOf: yardstickOf,
-    },
+    yardstickOf,
   });
 }

@@ -1,10 +1,11 @@
 /**
  * Matrix products through the public API beside the best peers of this machine, in GFLOP/s.
  *
- *     deno task bench [--threads N] [M×N×K or N ...]
+ *     deno task bench matmul [--bun] [--threads N] [M×N×K or N ...]
  *
  * OpenBLAS and BLIS are loaded as `libopenblas.so.0` and `libblis.so.4`, NumPy and PyTorch are
- * asked of `python3`.
+ * asked of `python3`. `machine` is the FMA peak at the time of the run, or, for products with a
+ * vector, what the memory gives for reading the matrix: see zig/stream.zig.
  *
  * @module
  */
@@ -44,6 +45,12 @@ function blas(file: string): Product {
   return ({ m, n, k }, a, b, c) => sgemm(rowMajor, plain, plain, m, n, k, 1, a, k, b, n, 0, c, n);
 }
 
+/** The limit of a case. */
+function yardstickOf(text: string): string {
+  const { m, n, k } = parse(text);
+  return m === 1 || n === 1 ? `read:${m * n * k}` : "fma";
+}
+
 function taskOf(product: Product): TaskOf {
   return (text) => {
     const size = parse(text);
@@ -64,5 +71,6 @@ if (import.meta.main) {
       BLIS: () => taskOf(blas("libblis.so.4")),
     },
     python: "matmul_peers.py",
+    yardstickOf,
   });
 }

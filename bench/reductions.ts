@@ -2,7 +2,7 @@
  * Reductions through the public API beside NumPy and PyTorch, in GB/s of the bytes read. A case
  * `NAME/AXIS:ROWSxCOLS` is the reduction of an axis of a matrix, as `Tensor` asks for it.
  *
- *     deno task bench:reductions [--threads N] [name:N or name/axis:ROWSxCOLS ...]
+ *     deno task bench reductions [--bun] [--threads N] [name:N or name/axis:ROWSxCOLS ...]
  *
  * @module
  */

@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0xc1765694;
+export const abiHash = 0x7f7bbf89;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -95,6 +95,10 @@ export const symbols = {
   },
   transpose: {
     parameters: ["buffer", "buffer", "u32", "u32"],
+    result: "i32",
+  },
+  matmul: {
+    parameters: ["u32", "u32", "u32", "buffer", "buffer", "buffer"],
     result: "i32",
   },
   gemm: {
@@ -235,6 +239,14 @@ export interface NativeSymbols {
     _1: Float32Array | null,
     _2: number,
     _3: number,
+  ): number;
+  matmul(
+    _0: number,
+    _1: number,
+    _2: number,
+    _3: Float32Array | null,
+    _4: Float32Array | null,
+    _5: Float32Array | null,
   ): number;
   gemm(
     _0: number,

@@ -29,7 +29,7 @@ import { unary } from "./elementwise.ts";
  * ```
  */
 export function tanh(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("tanh", a, out);
+  return unary("tanh", a, out, 0, 0);
 }
 
 /**
@@ -54,7 +54,7 @@ export function tanh(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function sigmoid(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("sigmoid", a, out);
+  return unary("sigmoid", a, out, 0, 0);
 }
 
 /**
@@ -78,7 +78,7 @@ export function sigmoid(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function erf(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("erf", a, out);
+  return unary("erf", a, out, 0, 0);
 }
 
 /**
@@ -100,7 +100,7 @@ export function erf(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function relu(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("relu", a, out);
+  return unary("relu", a, out, 0, 0);
 }
 
 /**
@@ -124,7 +124,7 @@ export function relu(a: Float32Array, out?: Float32Array): Float32Array {
  */
 export function leakyRelu(a: Float32Array, slope = 0.01, out?: Float32Array): Float32Array {
   checkNumber(slope, "leakyRelu", "slope");
-  return unary("leakyRelu", a, out, slope);
+  return unary("leakyRelu", a, out, slope, 0);
 }
 
 /**
@@ -150,7 +150,7 @@ export function leakyRelu(a: Float32Array, slope = 0.01, out?: Float32Array): Fl
  * ```
  */
 export function gelu(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("gelu", a, out);
+  return unary("gelu", a, out, 0, 0);
 }
 
 /**
@@ -175,7 +175,7 @@ export function gelu(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function silu(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("silu", a, out);
+  return unary("silu", a, out, 0, 0);
 }
 
 /**
@@ -200,5 +200,5 @@ export function silu(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function softplus(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("softplus", a, out);
+  return unary("softplus", a, out, 0, 0);
 }

@@ -88,6 +88,11 @@ export function lengthOf(view: Float32Array, operation: string, name: string): n
     const length = plainLengthOf(view);
     if (length > 0 && length <= lengthMax) return length;
   }
+  return engineLength(view, operation, name);
+}
+
+/** The long way of {@linkcode lengthOf}: apart, so that engines inline the short one. */
+function engineLength(view: Float32Array, operation: string, name: string): number {
   if (engineTagOf.call(view) !== "Float32Array") {
     throw new DTypeError(`${operation}: ${name} is ${describe(view)}, expected a Float32Array`);
   }
@@ -132,16 +137,17 @@ export function checkLength(
 
 /** Throws unless a value is a non-negative integer below 2^32. */
 export function checkSize(value: number, operation: string, name: string): void {
-  if (typeof value !== "number") {
-    throw new DTypeError(
+  if (typeof value !== "number" || (value >>> 0) !== value) throw badSize(value, operation, name);
+}
+
+function badSize(value: number, operation: string, name: string): DTypeError | ShapeError {
+  return typeof value !== "number"
+    ? new DTypeError(
       `${operation}: ${name} is ${describe(value)}, expected a non-negative integer`,
-    );
-  }
-  if ((value >>> 0) !== value) {
-    throw new ShapeError(
+    )
+    : new ShapeError(
       `${operation}: ${name} is ${value}, expected a non-negative integer below 2^32`,
     );
-  }
 }
 
 /** Throws unless a value is a number. */
@@ -192,6 +198,9 @@ export function outOrNew(
   formula: string,
 ): Float32Array {
   if (out === undefined) return allocate(length, operation);
-  checkLength(out, length, operation, "out", formula);
+  // The message is made only where it is needed: this runs on every call.
+  if (lengthOf(out, operation, "out") !== length) {
+    checkLength(out, length, operation, "out", formula);
+  }
   return out;
 }

@@ -26,7 +26,7 @@ import { unary } from "./elementwise.ts";
  * ```
  */
 export function neg(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("neg", a, out);
+  return unary("neg", a, out, 0, 0);
 }
 
 /**
@@ -48,7 +48,7 @@ export function neg(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function abs(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("abs", a, out);
+  return unary("abs", a, out, 0, 0);
 }
 
 /**
@@ -70,7 +70,7 @@ export function abs(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function sign(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("sign", a, out);
+  return unary("sign", a, out, 0, 0);
 }
 
 /**
@@ -92,7 +92,7 @@ export function sign(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function square(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("square", a, out);
+  return unary("square", a, out, 0, 0);
 }
 
 /**
@@ -114,7 +114,7 @@ export function square(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function sqrt(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("sqrt", a, out);
+  return unary("sqrt", a, out, 0, 0);
 }
 
 /**
@@ -136,7 +136,7 @@ export function sqrt(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function rsqrt(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("rsqrt", a, out);
+  return unary("rsqrt", a, out, 0, 0);
 }
 
 /**
@@ -158,7 +158,7 @@ export function rsqrt(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function reciprocal(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("reciprocal", a, out);
+  return unary("reciprocal", a, out, 0, 0);
 }
 
 /**
@@ -180,7 +180,7 @@ export function reciprocal(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function floor(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("floor", a, out);
+  return unary("floor", a, out, 0, 0);
 }
 
 /**
@@ -202,7 +202,7 @@ export function floor(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function ceil(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("ceil", a, out);
+  return unary("ceil", a, out, 0, 0);
 }
 
 /**
@@ -225,7 +225,7 @@ export function ceil(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function round(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("round", a, out);
+  return unary("round", a, out, 0, 0);
 }
 
 /**

@@ -10,24 +10,28 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
-import { BinaryOp, TernaryOp, UnaryOp } from "../ffi/symbols.gen.ts";
+import { BinaryOp, Status, TernaryOp, UnaryOp } from "../ffi/symbols.gen.ts";
 import { lengthOf, outOrNew } from "./check.ts";
 
 /** An input of an element-wise operation: a view, or a number that every element meets. */
 export type Operand = Float32Array | number;
 
-/** out[i] = f(a[i]); `first` and `second` are the parameters of operations that have some. */
+// Nothing that every call runs has default parameters: they cost JavaScriptCore more than the call
+// of a native function.
+
+/** out[i] = f(a[i]); `first` and `second` are the parameters of operations that have some, else 0. */
 export function unary(
   operation: keyof typeof UnaryOp,
   a: Float32Array,
   out: Float32Array | undefined,
-  first = 0,
-  second = 0,
+  first: number,
+  second: number,
 ): Float32Array {
   const length = lengthOf(a, operation, "a");
   const result = outOrNew(out, length, operation, "a's length");
   if (length > 0) {
-    check(native.unary(UnaryOp[operation], a, result, length, first, second), operation);
+    const status = native.unary(UnaryOp[operation], a, result, length, first, second);
+    if (status !== Status.ok) check(status, operation);
   }
   return result;
 }
@@ -54,22 +58,36 @@ export function binary(
   b: Operand,
   out: Float32Array | undefined,
 ): Float32Array {
-  const lengthA = lengthOfOperand(a, operation, "a");
-  const lengthB = lengthOfOperand(b, operation, "b");
-  const length = lengthA < 0 ? lengthB : lengthA;
-  if (length < 0) throw onlyNumbers(operation, "a and b");
-  checkEqual(lengthB, length, operation, "b");
+  if (typeof a === "number" || typeof b === "number") return binaryNumber(operation, a, b, out);
+  const length = lengthOf(a, operation, "a");
+  const lengthB = lengthOf(b, operation, "b");
+  if (lengthB !== length) throw notEqual(lengthB, length, operation, "b");
   const result = outOrNew(out, length, operation, "the inputs' length");
   if (length > 0) {
-    const status = native.binary(
-      BinaryOp[operation],
-      typeof a === "number" ? viewOf(a, 0) : a,
-      typeof b === "number" ? viewOf(b, 1) : b,
-      result,
-      length,
-      (lengthA < 0 ? 1 : 0) | (lengthB < 0 ? 2 : 0),
-    );
-    check(status, operation);
+    const status = native.binary(BinaryOp[operation], a, b, result, length, 0);
+    if (status !== Status.ok) check(status, operation);
+  }
+  return result;
+}
+
+/** {@linkcode binary} where an operand is a number. */
+function binaryNumber(
+  operation: keyof typeof BinaryOp,
+  a: Operand,
+  b: Operand,
+  out: Float32Array | undefined,
+): Float32Array {
+  const lengthA = lengthOfOperand(a, operation, "a");
+  const lengthB = lengthOfOperand(b, operation, "b");
+  const length = Math.max(lengthA, lengthB);
+  if (length < 0) throw onlyNumbers(operation, "a and b");
+  const result = outOrNew(out, length, operation, "the inputs' length");
+  if (length > 0) {
+    const viewA = typeof a === "number" ? viewOf(a, 0) : a;
+    const viewB = typeof b === "number" ? viewOf(b, 1) : b;
+    const scalars = lengthA < 0 ? 1 : 2;
+    const status = native.binary(BinaryOp[operation], viewA, viewB, result, length, scalars);
+    if (status !== Status.ok) check(status, operation);
   }
   return result;
 }
@@ -80,12 +98,10 @@ function onlyNumbers(operation: string, names: string): DTypeError {
   );
 }
 
-function checkEqual(given: number, length: number, operation: string, name: string): void {
-  if (given >= 0 && given !== length) {
-    throw new ShapeError(
-      `${operation}: ${name} has ${given} elements, expected as many as the first view = ${length}`,
-    );
-  }
+function notEqual(given: number, length: number, operation: string, name: string): ShapeError {
+  return new ShapeError(
+    `${operation}: ${name} has ${given} elements, expected as many as the first view = ${length}`,
+  );
 }
 
 /** out[i] = f(a[i], b[i], c[i]). */
@@ -101,8 +117,8 @@ export function ternary(
   const lengthC = lengthOfOperand(c, operation, "c");
   const length = lengthA >= 0 ? lengthA : lengthB >= 0 ? lengthB : lengthC;
   if (length < 0) throw onlyNumbers(operation, "a, b and c");
-  checkEqual(lengthB, length, operation, "b");
-  checkEqual(lengthC, length, operation, "c");
+  if (lengthB >= 0 && lengthB !== length) throw notEqual(lengthB, length, operation, "b");
+  if (lengthC >= 0 && lengthC !== length) throw notEqual(lengthC, length, operation, "c");
   const result = outOrNew(out, length, operation, "the inputs' length");
   if (length > 0) {
     const status = native.ternary(
@@ -114,7 +130,7 @@ export function ternary(
       length,
       (lengthA < 0 ? 1 : 0) | (lengthB < 0 ? 2 : 0) | (lengthC < 0 ? 4 : 0),
     );
-    check(status, operation);
+    if (status !== Status.ok) check(status, operation);
   }
   return result;
 }

@@ -28,7 +28,7 @@ import { unary } from "./elementwise.ts";
  * ```
  */
 export function exp(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("exp", a, out);
+  return unary("exp", a, out, 0, 0);
 }
 
 /**
@@ -53,7 +53,7 @@ export function exp(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function exp2(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("exp2", a, out);
+  return unary("exp2", a, out, 0, 0);
 }
 
 /**
@@ -78,7 +78,7 @@ export function exp2(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function expm1(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("expm1", a, out);
+  return unary("expm1", a, out, 0, 0);
 }
 
 /**
@@ -103,7 +103,7 @@ export function expm1(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function log(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("log", a, out);
+  return unary("log", a, out, 0, 0);
 }
 
 /**
@@ -128,7 +128,7 @@ export function log(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function log2(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("log2", a, out);
+  return unary("log2", a, out, 0, 0);
 }
 
 /**
@@ -153,7 +153,7 @@ export function log2(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function log10(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("log10", a, out);
+  return unary("log10", a, out, 0, 0);
 }
 
 /**
@@ -178,5 +178,5 @@ export function log10(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function log1p(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("log1p", a, out);
+  return unary("log1p", a, out, 0, 0);
 }

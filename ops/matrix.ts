@@ -6,6 +6,7 @@
 
 import { ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
+import { Status } from "../ffi/symbols.gen.ts";
 import {
   allocate,
   checkBoolean,
@@ -72,12 +73,16 @@ export function matmul(
   out?: Float32Array,
   options?: MatmulOptions,
 ): Float32Array {
-  // Without options nothing is taken apart: this is the call that small products make.
-  if (options === undefined) return multiply(a, b, m, n, k, out, false, false, 1, 0);
-  checkOptions(options, "matmul", "options");
-  const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = options;
-  checkFactors("matmul", transposeA, transposeB, alpha, beta);
-  return multiply(a, b, m, n, k, out, transposeA, transposeB, alpha, beta);
+  if (options !== undefined) return multiply(a, b, m, n, k, out, options);
+  // The call that small products make: fewer arguments cross, and nothing is taken apart.
+  checkSizes(m, n, k);
+  checkMatrix(a, m, k, "a", "m·k");
+  checkMatrix(b, k, n, "b", "k·n");
+  const result = out === undefined ? allocate(m * n, "matmul") : out;
+  if (out !== undefined) checkMatrix(out, m, n, "out", "m·n");
+  const status = native.matmul(m, n, k, a, b, result);
+  if (status !== Status.ok) check(status, "matmul");
+  return result;
 }
 
 function multiply(
@@ -87,14 +92,12 @@ function multiply(
   n: number,
   k: number,
   out: Float32Array | undefined,
-  transposeA: boolean,
-  transposeB: boolean,
-  alpha: number,
-  beta: number,
+  options: MatmulOptions,
 ): Float32Array {
-  checkSize(m, "matmul", "m");
-  checkSize(n, "matmul", "n");
-  checkSize(k, "matmul", "k");
+  checkOptions(options, "matmul", "options");
+  const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = options;
+  checkFactors("matmul", transposeA, transposeB, alpha, beta);
+  checkSizes(m, n, k);
   checkMatrix(a, m, k, "a", "m·k");
   checkMatrix(b, k, n, "b", "k·n");
   if (out !== undefined) checkMatrix(out, m, n, "out", "m·n");
@@ -102,22 +105,17 @@ function multiply(
     throw new ShapeError(`matmul: beta is ${beta} without out, expected the matrix that it scales`);
   }
   const result = out === undefined ? allocate(m * n, "matmul") : out;
-  const status = native.gemm(
-    m,
-    n,
-    k,
-    a,
-    transposeA ? m : k,
-    b,
-    transposeB ? k : n,
-    result,
-    n,
-    (transposeA ? 1 : 0) | (transposeB ? 2 : 0),
-    alpha,
-    beta,
-  );
-  check(status, "matmul");
+  const flags = (transposeA ? 1 : 0) | (transposeB ? 2 : 0);
+  const lda = transposeA ? m : k;
+  const ldb = transposeB ? k : n;
+  check(native.gemm(m, n, k, a, lda, b, ldb, result, n, flags, alpha, beta), "matmul");
   return result;
+}
+
+function checkSizes(m: number, n: number, k: number): void {
+  checkSize(m, "matmul", "m");
+  checkSize(n, "matmul", "n");
+  checkSize(k, "matmul", "k");
 }
 
 function checkMatrix(

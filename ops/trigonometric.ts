@@ -28,7 +28,7 @@ import { unary } from "./elementwise.ts";
  * ```
  */
 export function sin(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("sin", a, out);
+  return unary("sin", a, out, 0, 0);
 }
 
 /**
@@ -53,7 +53,7 @@ export function sin(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function cos(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("cos", a, out);
+  return unary("cos", a, out, 0, 0);
 }
 
 /**
@@ -78,5 +78,5 @@ export function cos(a: Float32Array, out?: Float32Array): Float32Array {
  * ```
  */
 export function tan(a: Float32Array, out?: Float32Array): Float32Array {
-  return unary("tan", a, out);
+  return unary("tan", a, out, 0, 0);
 }

@@ -1,6 +1,6 @@
 /**
  * Every line of docs/coming-from-numpy-and-pytorch.md runs and gives what NumPy and PyTorch give for
- * the lines beside it (`golden/guide.json`, written by `golden/guide.py`).
+ * the lines beside it (`golden/guide.jsonl`, written by `golden/guide.py`).
  */
 
 import assert from "node:assert/strict";
@@ -10,13 +10,19 @@ import * as zt from "../mod.ts";
 import { Tensor, tensor } from "../mod.ts";
 
 interface Expected {
+  readonly line: string;
   readonly gives?: unknown;
   /** What `a` holds afterwards. */
   readonly a?: unknown;
 }
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
-const expected = JSON.parse(read("./golden/guide.json")) as Record<string, Expected>;
+const expected = new Map(
+  read("./golden/guide.jsonl").trimEnd().split("\n").map((text) => {
+    const entry = JSON.parse(text) as Expected;
+    return [entry.line, entry];
+  }),
+);
 const guide = read("../docs/coming-from-numpy-and-pytorch.md");
 
 /** The last column of the tables. */
@@ -54,8 +60,8 @@ function assertClose(got: unknown, wanted: unknown, what: string): void {
 }
 
 describe("the guide for people who know NumPy and PyTorch", () => {
-  it("has all its lines in golden/guide.json", () => {
-    assert.deepEqual(lines.toSorted(), Object.keys(expected).toSorted());
+  it("has all its lines in golden/guide.jsonl", () => {
+    assert.deepEqual(lines.toSorted(), [...expected.keys()].toSorted());
     assert(lines.length > 60);
   });
 
@@ -63,7 +69,7 @@ describe("the guide for people who know NumPy and PyTorch", () => {
     it(line, () => {
       const operands = makeOperands();
       const got = run(line, operands);
-      const { gives, a } = expected[line];
+      const { gives, a } = expected.get(line)!;
       if (gives === undefined) return;
       assertClose(got, gives, line);
       assertClose(operands.a.toArray(), a, "a afterwards");

@@ -4,30 +4,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { manualSeed, randnAligned } from "../mod.ts";
 import { forEachLevel } from "./levels.ts";
+import { mask, philox, type Words } from "./philox.ts";
 import { assertSameBits } from "./ulp.ts";
-
-const mask = 0xffffffffn;
-
-type Words = readonly [bigint, bigint, bigint, bigint];
-
-/** Philox 4×32-10 as in section 3.3 of "Parallel random numbers: as easy as 1, 2, 3". */
-function philox(counter: Words, keys: readonly [bigint, bigint]): Words {
-  let words = counter;
-  let [k0, k1] = keys;
-  for (let round = 0; round < 10; round++) {
-    const left = words[0] * 0xd2511f53n;
-    const right = words[2] * 0xcd9e8d57n;
-    words = [
-      (right >> 32n) ^ words[1] ^ k0,
-      right & mask,
-      (left >> 32n) ^ words[3] ^ k1,
-      left & mask,
-    ];
-    k0 = (k0 + 0x9e3779b9n) & mask;
-    k1 = (k1 + 0xbb67ae85n) & mask;
-  }
-  return words;
-}
 
 /** Values 4·group to 4·group + 3 of the stream of a seed. */
 function normals(seed: bigint, group: number): number[] {

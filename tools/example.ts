@@ -5,28 +5,17 @@
  */
 
 import { build } from "./build.ts";
-import { deno, ROOT } from "./run.ts";
-import { bun, examplePackages } from "./toolchain.ts";
+import { runProgram, wantedOf } from "./program.ts";
+import { ROOT } from "./run.ts";
+import { examplePackages } from "./toolchain.ts";
 
-const folder = `${ROOT}/examples`;
-const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
-  .filter((name) => name.endsWith(".ts")).sort();
-
-const onBun = Deno.args.includes("--bun");
-const [wanted, ...args] = Deno.args.filter((arg) => arg !== "--bun");
-const name = wanted && names.find((each) => each.startsWith(wanted));
-if (!name) {
-  console.error(`usage: deno task example NAME [--bun] [--small]\n\n${names.join("\n")}`);
-  Deno.exit(2);
-}
-
+const wanted = wantedOf("examples", "deno task example NAME [--bun] [--small]");
 await build();
 await examplePackages();
-// ECharts asks for NODE_ENV.
-const permissions = ["--allow-ffi", "--allow-read", "--allow-env=NODE_ENV"];
-permissions.push(`--allow-write=${folder}/output`);
-const tool = onBun ? await bun() : deno;
-const run = onBun ? ["run"] : ["run", "--no-prompt", ...permissions];
-const command = [...run, `${folder}/${name}`, ...args];
-const child = new Deno.Command(tool.path, { args: command, env: tool.env, cwd: ROOT }).spawn();
-Deno.exit((await child.status).code);
+await runProgram(wanted, [
+  "--no-prompt",
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-env=NODE_ENV", // ECharts asks for it
+  `--allow-write=${ROOT}/examples/output`,
+]);

@@ -17,6 +17,7 @@ const ops = @import("ops.zig");
 const pool = @import("pool.zig");
 const product = @import("product.zig");
 const reduction = @import("reduction.zig");
+const spread = @import("spread.zig");
 const table = @import("kernels/table.zig");
 const Reducer = reduction.Reducer;
 
@@ -79,6 +80,12 @@ fn mayElementWise(out: Span, input: Span) bool {
     return !out.overlaps(input) or out.equals(input);
 }
 
+const unary_cycles = ops.cyclesOf(&ops.unary);
+const binary_cycles = ops.cyclesOf(&ops.binary);
+const ternary_cycles = ops.cyclesOf(&ops.ternary);
+const row_wise_cycles = ops.cyclesOf(&ops.row_wise);
+const layer_norm_cycles = 12;
+
 pub fn abi_hash() callconv(.c) u32 {
     return @import("signature.zig").hash;
 }
@@ -138,7 +145,11 @@ pub fn unary(
     const output = out orelse return .null_pointer;
     if (!mayElementWise(.init(output, n), .init(input, n))) return .overlap_a;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.unary[op](input, output, n, first, second);
+    const kernel = kernels.unary[op];
+    if (spread.isLarge(n, unary_cycles[op])) {
+        const task: spread.Unary = .{ .kernel = kernel, .a = input, .first = first, .second = second };
+        spread.run(kernels, .{ .data = output, .items = n, .in_place = input == output }, task);
+    } else kernel(input, output, n, first, second);
     return .ok;
 }
 
@@ -161,7 +172,13 @@ pub fn binary(
     if (scalars & 1 == 0 and !mayElementWise(span, .init(first, n))) return .overlap_a;
     if (scalars & 2 == 0 and !mayElementWise(span, .init(second, n))) return .overlap_b;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.binary[op](first, second, output, n, scalars);
+    const kernel = kernels.binary[op];
+    if (spread.isLarge(n, binary_cycles[op])) {
+        const inputs: spread.Binary.Operands = .{ .data = .{ first, second }, .scalars = scalars };
+        const in_place = first == output or second == output;
+        const task: spread.Binary = .{ .kernel = kernel, .inputs = inputs };
+        spread.run(kernels, .{ .data = output, .items = n, .in_place = in_place }, task);
+    } else kernel(first, second, output, n, scalars);
     return .ok;
 }
 
@@ -186,7 +203,13 @@ pub fn ternary(
     if (scalars & 2 == 0 and !mayElementWise(span, .init(second, n))) return .overlap_b;
     if (scalars & 4 == 0 and !mayElementWise(span, .init(third, n))) return .overlap_c;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.ternary[op](first, second, third, output, n, scalars);
+    const kernel = kernels.ternary[op];
+    if (spread.isLarge(n, ternary_cycles[op])) {
+        const inputs: spread.Ternary.Operands = .{ .data = .{ first, second, third }, .scalars = scalars };
+        const in_place = first == output or second == output or third == output;
+        const task: spread.Ternary = .{ .kernel = kernel, .inputs = inputs };
+        spread.run(kernels, .{ .data = output, .items = n, .in_place = in_place }, task);
+    } else kernel(first, second, third, output, n, scalars);
     return .ok;
 }
 
@@ -242,7 +265,11 @@ pub fn row_wise(op: u32, a: Pointer, out: MutablePointer, rows: u32, cols: u32) 
     const output = out orelse return .null_pointer;
     if (!mayElementWise(.init(output, floats), .init(input, floats))) return .overlap_a;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.row_wise[op](input, output, rows, cols);
+    const kernel = kernels.row_wise[op];
+    if (spread.isLarge(floats, row_wise_cycles[op])) {
+        const task: spread.RowWise = .{ .kernel = kernel, .a = input, .cols = cols };
+        spread.run(kernels, .{ .data = output, .items = rows, .width = cols, .in_place = input == output }, task);
+    } else kernel(input, output, rows, cols);
     return .ok;
 }
 
@@ -265,7 +292,7 @@ pub fn layer_norm(
     if (weight) |w| if (span.overlaps(.init(w, cols))) return .overlap_b;
     if (bias) |b| if (span.overlaps(.init(b, cols))) return .overlap_c;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    kernels.layer_norm(&.{
+    const norm: table.LayerNorm = .{
         .a = input,
         .weight = weight,
         .bias = bias,
@@ -273,7 +300,11 @@ pub fn layer_norm(
         .rows = rows,
         .cols = cols,
         .epsilon = epsilon,
-    });
+    };
+    if (spread.isLarge(floats, layer_norm_cycles)) {
+        const task: spread.LayerNorm = .{ .kernel = kernels.layer_norm, .norm = norm };
+        spread.run(kernels, .{ .data = output, .items = rows, .width = cols, .in_place = input == output }, task);
+    } else kernels.layer_norm(&norm);
     return .ok;
 }
 
@@ -294,6 +325,24 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
         kernels.transpose(&.{ .a = input, .out = output, .rows = rows, .cols = cols });
     }
     return .ok;
+}
+
+/// C[m×n] = A[m×k] · B[k×n] without gaps: the call that small products make.
+pub fn matmul(m: u32, n: u32, k: u32, a: Pointer, b: Pointer, c: MutablePointer) callconv(.c) Status {
+    const kernels = dispatch.kernels() orelse return .unsupported_level;
+    small: {
+        // Sizes below 2^20 have products that fit.
+        if (m | n | k >= 1 << 20 or m == 0 or n == 0 or k == 0) break :small;
+        const from_a = a orelse break :small;
+        const from_b = b orelse break :small;
+        const to = c orelse break :small;
+        const rows: usize = m;
+        const cols: usize = n;
+        const span: Span = .init(to, rows * cols);
+        if (span.overlaps(.init(from_a, rows * k)) or span.overlaps(.init(from_b, cols * k))) break :small;
+        if (kernels.matmul_small(rows, cols, k, from_a, from_b, to)) return .ok;
+    }
+    return gemm(m, n, k, a, k, b, n, c, n, 0, 1, 0);
 }
 
 /// Bits of gemm's `flags`.

@@ -12,33 +12,36 @@ pub const Row = struct {
     ulp: comptime_int = 0,
     /// How many float parameters follow the input (the slope of leakyRelu, the bounds of clamp).
     parameters: comptime_int = 0,
+    /// About how many cycles 16 elements take where the caches hold them: what decides from which
+    /// length on more threads pay. The default is the time of loads and stores.
+    cycles: comptime_int = 4,
 };
 
 /// out[i] = f(a[i])
 pub const unary = [_]Row{
     .{ .name = "neg" },
     .{ .name = "abs" },
-    .{ .name = "sqrt" },
-    .{ .name = "rsqrt", .ulp = 1 },
-    .{ .name = "reciprocal" },
+    .{ .name = "sqrt", .cycles = 10 },
+    .{ .name = "rsqrt", .ulp = 1, .cycles = 20 },
+    .{ .name = "reciprocal", .cycles = 10 },
     .{ .name = "square" },
-    .{ .name = "exp", .ulp = 1 },
-    .{ .name = "exp2", .ulp = 1 },
-    .{ .name = "expm1", .ulp = 1 },
-    .{ .name = "log", .ulp = 1 },
-    .{ .name = "log2", .ulp = 1 },
-    .{ .name = "log10", .ulp = 1 },
-    .{ .name = "log1p", .ulp = 1 },
-    .{ .name = "sin", .ulp = 1 },
-    .{ .name = "cos", .ulp = 1 },
-    .{ .name = "tan", .ulp = 2 },
-    .{ .name = "tanh", .ulp = 1 },
-    .{ .name = "sigmoid", .ulp = 1 },
+    .{ .name = "exp", .ulp = 1, .cycles = 10 },
+    .{ .name = "exp2", .ulp = 1, .cycles = 8 },
+    .{ .name = "expm1", .ulp = 1, .cycles = 20 },
+    .{ .name = "log", .ulp = 1, .cycles = 13 },
+    .{ .name = "log2", .ulp = 1, .cycles = 50 },
+    .{ .name = "log10", .ulp = 1, .cycles = 50 },
+    .{ .name = "log1p", .ulp = 1, .cycles = 55 },
+    .{ .name = "sin", .ulp = 1, .cycles = 50 },
+    .{ .name = "cos", .ulp = 1, .cycles = 50 },
+    .{ .name = "tan", .ulp = 2, .cycles = 60 },
+    .{ .name = "tanh", .ulp = 1, .cycles = 12 },
+    .{ .name = "sigmoid", .ulp = 1, .cycles = 15 },
     .{ .name = "relu" },
-    .{ .name = "gelu", .ulp = 2 },
-    .{ .name = "silu", .ulp = 1 },
-    .{ .name = "softplus", .ulp = 1 },
-    .{ .name = "erf", .ulp = 2 },
+    .{ .name = "gelu", .ulp = 2, .cycles = 25 },
+    .{ .name = "silu", .ulp = 1, .cycles = 15 },
+    .{ .name = "softplus", .ulp = 1, .cycles = 110 },
+    .{ .name = "erf", .ulp = 2, .cycles = 12 },
     .{ .name = "floor" },
     .{ .name = "ceil" },
     .{ .name = "round" },
@@ -52,8 +55,8 @@ pub const binary = [_]Row{
     .{ .name = "add" },
     .{ .name = "sub" },
     .{ .name = "mul" },
-    .{ .name = "div" },
-    .{ .name = "pow", .ulp = 2 },
+    .{ .name = "div", .cycles = 10 },
+    .{ .name = "pow", .ulp = 2, .cycles = 120 },
     .{ .name = "maximum" },
     .{ .name = "minimum" },
 };
@@ -93,9 +96,16 @@ pub const arg_reductions = [_]Row{
 
 /// out[r, :] = f(a[r, :])
 pub const row_wise = [_]Row{
-    .{ .name = "softmax" },
-    .{ .name = "logSoftmax" },
+    .{ .name = "softmax", .cycles = 15 },
+    .{ .name = "logSoftmax", .cycles = 15 },
 };
+
+/// `cycles` of all rows of a part, by their number.
+pub fn cyclesOf(comptime rows: []const Row) [rows.len]u32 {
+    var result: [rows.len]u32 = undefined;
+    for (rows, &result) |row, *cycles| cycles.* = row.cycles;
+    return result;
+}
 
 /// The enum of a part of the table: its members are the rows' names, in their order.
 pub fn Enum(comptime rows: []const Row) type {

@@ -117,7 +117,9 @@ const Line = struct {
     }
 };
 
+/// The larger (smaller) of two, NaN if either is; 0 is above -0.
 fn better(comptime which: enum { max, min }, total: f64, next: f64) f64 {
+    if (next == total) return if (std.math.signbit(next) == (which == .min)) next else total;
     const is_better = if (which == .max) next > total else next < total;
     return if (is_better or next != next) next else total;
 }

@@ -1,21 +1,18 @@
-//! `zig build stream -- copy:N add:N …`: what the memory of this machine gives, in bytes asked for
-//! per nanosecond, for arrays of N floats: the yardstick of `bench/elementwise.ts`. In the manner
-//! of McCalpin's STREAM, by the better of plain stores and those past the caches.
+//! What this machine gives, the yardstick of the benchmarks. `stream copy:N add:N`: bytes asked for
+//! per nanosecond, for arrays of N floats, in the manner of McCalpin's STREAM, by the better of plain
+//! stores and those past the caches. `stream read:N`: the same for reading, in floating-point
+//! operations, two per float, as in a product with a vector. `stream fma`: floating-point operations.
 //!
 //! Prints a line of JSON. The threads are those of ZIGTORCH_NUM_THREADS, default 1.
 
 const std = @import("std");
 const builtin = @import("builtin");
+const peak = @import("peak.zig");
+const nowNs = peak.nowNs;
 
 const lanes = std.simd.suggestVectorLength(f32) orelse 4;
 const R = @Vector(lanes, f32);
 const line_floats = 16;
-
-fn nowNs() u64 {
-    var time: std.c.timespec = undefined;
-    _ = std.c.clock_gettime(.MONOTONIC, &time);
-    return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
-}
 
 inline fn storePast(p: *R, v: R) void {
     if (builtin.cpu.arch == .x86_64) {
@@ -48,15 +45,16 @@ fn Loop(comptime sum: bool, comptime past_caches: bool) type {
     };
 }
 
-const loops = [2][2]*const fn ([]const R, []const R, []R) void{
+const loops = [2][2]Crew.Pass{
     .{ &Loop(false, false).run, &Loop(false, true).run },
     .{ &Loop(true, false).run, &Loop(true, true).run },
 };
 
 /// Threads that start each pass together.
 const Crew = struct {
+    const Pass = *const fn ([]const R, []const R, []R) void;
     threads: usize,
-    loop: *const fn ([]const R, []const R, []R) void,
+    loop: Pass,
     a: []const R,
     b: []const R,
     out: []R,
@@ -101,14 +99,49 @@ const Crew = struct {
     }
 };
 
-fn bandwidth(gpa: std.mem.Allocator, text: []const u8, threads: usize) !f64 {
+/// Reads only, a number of streams at a time; `out` says how much, and takes a sum so that nothing
+/// is optimised away.
+fn Reader(comptime streams: usize) type {
+    return struct {
+        fn run(a: []const R, _: []const R, out: []R) void {
+            const length = out.len / streams / registers * registers;
+            var sums: [registers]R = @splat(@splat(0));
+            var i: usize = 0;
+            while (i < length) : (i += registers) {
+                inline for (0..streams) |stream| {
+                    inline for (&sums, 0..) |*sum, j| sum.* += a[stream * length + i + j];
+                }
+            }
+            var total = sums[0];
+            for (sums[1..]) |sum| total += sum;
+            out[0] = total;
+        }
+    };
+}
+
+const readers = [_]Crew.Pass{ &Reader(1).run, &Reader(4).run, &Reader(8).run };
+
+const Kind = enum { copy, add, read, fma };
+
+fn measure(gpa: std.mem.Allocator, text: []const u8, threads: usize) !f64 {
     var parts = std.mem.splitScalar(u8, text, ':');
-    const is_sum = std.mem.eql(u8, parts.first(), "add");
+    const kind = std.meta.stringToEnum(Kind, parts.first()) orelse return error.UnknownKind;
+    if (kind == .fma) return peak.gflops(@intCast(threads));
     const floats = try std.fmt.parseInt(usize, parts.next() orelse return error.NoSize, 10);
-    const block = registers * threads;
+    const block = 8 * registers * threads;
     const count = (floats / lanes + block - 1) / block * block;
     var best: f64 = 0;
-    for (loops[@intFromBool(is_sum)]) |loop| {
+    const candidates: []const Crew.Pass = switch (kind) {
+        .copy => &loops[0],
+        .add => &loops[1],
+        else => &readers,
+    };
+    const work_per_float: usize = switch (kind) {
+        .copy => 8,
+        .add => 12,
+        else => 2, // operations
+    };
+    for (candidates) |loop| {
         var arrays: [3][]R = undefined;
         for (&arrays) |*array| {
             const memory = try gpa.alignedAlloc(R, .fromByteUnits(4096), count);
@@ -119,8 +152,8 @@ fn bandwidth(gpa: std.mem.Allocator, text: []const u8, threads: usize) !f64 {
         var crew: Crew = .{ .threads = threads, .loop = loop, .a = arrays[0], .b = arrays[1], .out = arrays[2] };
         var handles: [256]std.Thread = undefined;
         for (1..threads) |i| handles[i] = try std.Thread.spawn(.{}, Crew.work, .{ &crew, i });
-        const bytes: f64 = @floatFromInt(count * @sizeOf(R) * @as(usize, if (is_sum) 3 else 2));
-        best = @max(best, bytes / crew.fastestNs());
+        const work: f64 = @floatFromInt(count * lanes * work_per_float);
+        best = @max(best, work / crew.fastestNs());
         crew.is_over = true;
         _ = crew.round.fetchAdd(1, .release);
         for (handles[1..threads]) |handle| handle.join();
@@ -135,10 +168,10 @@ pub fn main(init: std.process.Init) !void {
     var buffer: [1024]u8 = undefined;
     var out: std.Io.File.Writer = .initStreaming(.stdout(), init.io, &buffer);
     const w = &out.interface;
-    try w.writeAll("{\"memory\": [");
+    try w.writeAll("{\"machine\": [");
     for (args[1..], 0..) |arg, i| {
         if (i > 0) try w.writeAll(", ");
-        try w.print("{d:.3}", .{try bandwidth(std.heap.page_allocator, arg, threads)});
+        try w.print("{d:.3}", .{try measure(std.heap.page_allocator, arg, threads)});
     }
     try w.writeAll("]}\n");
     try w.flush();

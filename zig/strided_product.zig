@@ -2,6 +2,7 @@
 //! lines of memory goes into the product as it is; another is copied first.
 
 const std = @import("std");
+const caches = @import("caches.zig");
 const pool = @import("pool.zig");
 const product = @import("product.zig");
 const scratch = @import("scratch.zig");
@@ -39,6 +40,15 @@ const Matrix = struct {
         return if (matrix.isLines()) 0 else matrix.rows * matrix.cols;
     }
 
+    fn fetch(matrix: Matrix, data: [*]const f32) void {
+        const s = matrix.strides;
+        const lines, const length, const step = if (s.col == 1)
+            .{ matrix.rows, matrix.cols, s.row }
+        else
+            .{ matrix.cols, matrix.rows, s.col };
+        for (0..lines) |i| fetchLine(at(data, step * @as(isize, @intCast(i))), length);
+    }
+
     fn operandOf(
         matrix: Matrix,
         kernels: *const table.KernelTable,
@@ -56,6 +66,11 @@ const Matrix = struct {
     }
 };
 
+fn fetchLine(data: [*]const f32, floats: usize) void {
+    var i: usize = 0;
+    while (i < floats) : (i += 16) @prefetch(data + i, .{ .locality = 2 });
+}
+
 pub const Batch = struct {
     kernels: *const table.KernelTable,
     a_data: [*]const f32,
@@ -67,6 +82,8 @@ pub const Batch = struct {
     nest: Nest,
     count: usize,
     per_chunk: usize = 1,
+    /// Whether the operands of the next product are fetched ahead.
+    fetches: bool = false,
     /// Whether any product found no memory.
     failed: std.atomic.Value(bool) = .init(false),
 
@@ -91,6 +108,7 @@ pub const Batch = struct {
         batch.nest.merge();
         batch.foldRows();
         batch.count = batch.nest.countOf(batch.nest.len);
+        batch.fetches = batch.fitsTwice();
         return batch;
     }
 
@@ -132,12 +150,30 @@ pub const Batch = struct {
         for (first..@min(first + batch.per_chunk, batch.count)) |i| batch.one(&pool.alone, i);
     }
 
+    /// Whether the operands of two products fit the second-level cache together, and are more than
+    /// a processor fetches in time by itself.
+    fn fitsTwice(batch: *const Batch) bool {
+        const floats = batch.a.rows * (batch.a.cols + batch.b.cols) + batch.b.rows * batch.b.cols;
+        const bytes = floats * @sizeOf(f32);
+        return bytes >= caches.get().l1 and bytes <= caches.get().l2 / 2;
+    }
+
+    /// Asks for the operands of a product while the one before it is computed.
+    fn fetch(batch: *const Batch, index: usize) void {
+        const offsets = batch.nest.walkFrom(batch.nest.len, index).offsets;
+        batch.a.fetch(at(batch.a_data, offsets[a_operand]));
+        batch.b.fetch(at(batch.b_data, offsets[b_operand]));
+        const out = at(batch.out_data, offsets[0]);
+        fetchLine(out, batch.a.rows * batch.b.cols);
+    }
+
     fn one(batch: *Batch, team: *const table.Team, index: usize) void {
         if (batch.tryOne(team, index) != .ok) batch.failed.store(true, .monotonic);
     }
 
     fn tryOne(batch: *const Batch, team: *const table.Team, index: usize) Status {
         const offsets = batch.nest.walkFrom(batch.nest.len, index).offsets;
+        if (batch.fetches and index + 1 < batch.count) batch.fetch(index + 1);
         const a_floats = batch.a.copyFloats();
         const b_floats = batch.b.copyFloats();
         const lease = if (a_floats + b_floats > 0)

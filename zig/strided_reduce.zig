@@ -120,7 +120,7 @@ pub const Work = struct {
             work.cut(&team, lines.count / last * work.blocks, columnsChunk);
         } else {
             work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
-            const wanted = (if (work.fitsStack()) tiles.floats_max else part_elements) / work.pitch;
+            const wanted = (if (work.fitsStack()) tiles.floats_max else gathered_floats) / work.pitch;
             const whole = @max(wanted / lines_unit * lines_unit, lines_unit);
             work.per_block = @min(whole, last);
             work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
@@ -129,6 +129,8 @@ pub const Work = struct {
         return if (work.failed.load(.monotonic)) .out_of_memory else .ok;
     }
 
+    /// Floats of a block of gathered lines.
+    const gathered_floats = 2 * part_elements;
     /// Lines are gathered by as many as a line of the cache has elements.
     const lines_unit = 16;
 

@@ -5,15 +5,18 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const abi_random = @import("abi_random.zig");
+const abi_strided = @import("abi_strided.zig");
 const cpu = @import("cpu.zig");
 const ops = @import("ops.zig");
+const strided = @import("strided.zig");
 
 const testing = std.testing;
 
 const golden = .{
     .products = 0x2307a8ca,
     .elementwise = 0xb211a94f,
-    .reductions = 0xaabafea9,
+    .reductions = 0xc42171e0,
+    .strided = 0xd99e8417,
     .rows = 0x70c5f211,
 };
 
@@ -52,13 +55,17 @@ fn fill(random: std.Random, values: []f32) void {
     }
 }
 
-test "products: 200 random shapes, transposes, alpha and beta, with 1, 2, 3 and 8 threads" {
+fn withThreads(expected: u32, comptime body: fn (hash: *Hash) anyerror!void) !void {
     const threads_before = abi.threads();
     defer _ = abi.set_threads(threads_before);
     for ([_]u32{ 1, 2, 3, 8 }) |threads| {
         _ = abi.set_threads(threads);
-        try expectSameBits(golden.products, products);
+        try expectSameBits(expected, body);
     }
+}
+
+test "products: 200 random shapes, transposes, alpha and beta, with 1, 2, 3 and 8 threads" {
+    try withThreads(golden.products, products);
 }
 
 fn products(hash: *Hash) !void {
@@ -84,6 +91,37 @@ fn products(hash: *Hash) !void {
         const status = abi.gemm(m, n, k, a.ptr, lda, b.ptr, ldb, c.ptr, n, flags, alpha, beta);
         try testing.expectEqual(.ok, status);
         hashFloats(hash, c);
+    }
+}
+
+test "matmul has the bits of gemm, and nothing behind the matrices is touched" {
+    const side = 40;
+    const guard = 16;
+    var prng: std.Random.DefaultPrng = .init(2);
+    const random = prng.random();
+    var a: [side * side]f32 = undefined;
+    var b: [side * side]f32 = undefined;
+    fill(random, &a);
+    fill(random, &b);
+    const before = abi.isa();
+    defer _ = abi.isa_select(before);
+    for (cpu.levels) |level| {
+        if (abi.isa_available() & cpu.bit(level) == 0) continue;
+        _ = abi.isa_select(@intFromEnum(level));
+        for (0..side * side) |i| {
+            // Every pair of m and n, with k from 0 on.
+            const m: u32 = @intCast(i / side + 1);
+            const n: u32 = @intCast(i % side + 1);
+            const k = random.intRangeAtMost(u32, 0, side);
+            var plain: [side * side + guard]f32 = @splat(7);
+            var general: [side * side + guard]f32 = @splat(7);
+            // The last operands end where their array ends.
+            const from_a = a[a.len - m * k ..].ptr;
+            const from_b = b[b.len - k * n ..].ptr;
+            try testing.expectEqual(.ok, abi.matmul(m, n, k, from_a, from_b, &plain));
+            try testing.expectEqual(.ok, abi.gemm(m, n, k, from_a, k, from_b, n, &general, n, 0, 1, 0));
+            try testing.expectEqualSlices(f32, &general, &plain);
+        }
     }
 }
 
@@ -130,23 +168,67 @@ test "element-wise operations" {
     }.body);
 }
 
-test "reductions" {
-    try expectSameBits(golden.reductions, struct {
-        fn body(hash: *Hash) !void {
-            var prng: std.Random.DefaultPrng = .init(3);
-            var a: [70_001]f32 = undefined;
-            fill(prng.random(), &a);
-            for ([_]u32{ 1, 15, 16, 17, 100, 1000, 2047, 2049, 5000, 70_001 }) |n| {
-                var result: [1]f32 = undefined;
-                for (0..ops.reductions.len) |op| {
-                    _ = abi.reduce(@intCast(op), &a, n, 0, &result);
-                    hashFloats(hash, &result);
-                }
-                _ = abi.dot(&a, a[a.len - n ..].ptr, n, &result);
-                hashFloats(hash, &result);
-            }
+test "reductions, with 1, 2, 3 and 8 threads" {
+    try withThreads(golden.reductions, reductions);
+}
+
+fn reductions(hash: *Hash) !void {
+    const gpa = testing.allocator;
+    var prng: std.Random.DefaultPrng = .init(3);
+    // Several parts, and too many for the cache of one core.
+    const a = try gpa.alloc(f32, 600_001);
+    defer gpa.free(a);
+    fill(prng.random(), a);
+    const lengths = [_]u32{ 1, 15, 16, 17, 100, 1000, 2047, 2049, 5000, 65_536, 70_001, 600_001 };
+    for (lengths) |n| {
+        var result: [1]f32 = undefined;
+        for (0..ops.reductions.len) |op| {
+            try testing.expectEqual(.ok, abi.reduce(@intCast(op), a.ptr, n, 0, &result));
+            hashFloats(hash, &result);
         }
-    }.body);
+        try testing.expectEqual(.ok, abi.dot(a.ptr, a[a.len - n ..].ptr, n, &result));
+        hashFloats(hash, &result);
+        for (0..ops.arg_reductions.len) |op| {
+            var index: [1]u32 = undefined;
+            try testing.expectEqual(.ok, abi.arg_reduce(@intCast(op), a.ptr, n, &index));
+            hash.update(std.mem.asBytes(&index));
+        }
+    }
+}
+
+test "strided views, with 1, 2, 3 and 8 threads" {
+    try withThreads(golden.strided, stridedViews);
+}
+
+/// A view of 700×801 elements backwards and transposed: its columns, its rows and all of it.
+fn stridedViews(hash: *Hash) !void {
+    const gpa = testing.allocator;
+    const rows, const cols = .{ 700, 801 };
+    var prng: std.Random.DefaultPrng = .init(5);
+    const a = try gpa.alloc(f32, rows * cols);
+    defer gpa.free(a);
+    const out = try gpa.alloc(f32, rows * cols);
+    defer gpa.free(out);
+    fill(prng.random(), a);
+    const length: i32 = @intCast(a.len);
+    var layout: [strided.layout_ints]i32 = undefined;
+    layout[0..7].* = .{ 2, rows, cols, length - 1, length, -1, -rows };
+    for (1..4) |mask| {
+        const count: u32 = if (mask == 3) 1 else if (mask == 1) cols else rows;
+        for (0..ops.reductions.len) |op| {
+            const status = abi_strided.strided_reduce(@intCast(op), a.ptr, out.ptr, count, &layout, @intCast(mask), 0);
+            try testing.expectEqual(.ok, status);
+            hashFloats(hash, out[0..count]);
+        }
+    }
+    layout[0..11].* = .{ 2, rows, cols, 0, length, cols, 1, length - 1, length, -1, -rows };
+    for (0..ops.row_wise.len) |op| {
+        try testing.expectEqual(.ok, abi_strided.strided_rows(@intCast(op), a.ptr, out.ptr, &layout, 0));
+        hashFloats(hash, out);
+    }
+    layout[11..15].* = .{ 0, length, cols, 1 };
+    try testing.expectEqual(.ok, abi_strided.strided_binary(2, a.ptr, a.ptr, out.ptr, &layout));
+    hashFloats(hash, out);
 }
 
 test "rows and random numbers" {

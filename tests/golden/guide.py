@@ -1,4 +1,4 @@
-"""Writes guide.json: what the NumPy and PyTorch columns of the guide give, which must be the same.
+"""Writes guide.jsonl: what the NumPy and PyTorch columns of the guide give, which must be the same.
 
     python3 tests/golden/guide.py
 """
@@ -41,7 +41,7 @@ def value_of(line, names):
     return None if seed else [plain, names["a"].tolist()]
 
 
-values = {}
+lines = []
 for row in open(guide, encoding="utf-8"):
     cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
     if len(cells) != 4 or not cells[3].startswith("`"):
@@ -56,9 +56,9 @@ for row in open(guide, encoding="utf-8"):
             same = np.allclose(np.array(mine, float), np.array(other, float))
             if np.shape(mine) != np.shape(other) or not same:
                 raise SystemExit(f"{numpy_line} gives {mine}, {torch_line} {other}")
-        values[line] = {"gives": of_numpy[0], "a": of_numpy[1]}
+        lines.append({"line": line, "gives": of_numpy[0], "a": of_numpy[1]})
     else:
-        values[line] = {}
+        lines.append({"line": line})
 
-with open(os.path.join(here, "guide.json"), "w", encoding="utf-8") as out:
-    out.write("{\n" + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in values.items()) + "\n}\n")
+with open(os.path.join(here, "guide.jsonl"), "w", encoding="utf-8") as out:
+    out.writelines(json.dumps(each) + "\n" for each in lines)

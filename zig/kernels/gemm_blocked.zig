@@ -137,17 +137,16 @@ pub const Blocked = struct {
         defer b.taken[slot].store(false, .release);
         const panel = b.scratch + slot * slotFloats(b.cut.rows);
         var block = b.blockAt(index, panel).?;
-        const g = b.g;
-        while (block.p < g.k) : (block.p += kc_max) {
-            block.depth = @min(kc_max, g.k - block.p);
-            // What comes next: the next block of k, or the chunk that this thread may well take.
-            block.next = if (block.p + kc_max < g.k)
-                .of(g, block.i, block.rows, block.p + kc_max)
-            else if (b.blockAt(index + b.slots, panel)) |other|
-                .of(g, other.i, other.rows, 0)
-            else
-                .{};
-            block.run();
+        while (true) {
+            const next_p = block.p + kc_max;
+            if (next_p >= b.g.k) {
+                // The chunk that this thread may well take next.
+                const other = b.blockAt(index + b.slots, panel);
+                return block.run(if (other) |*following| following else null);
+            }
+            const following = block.at(next_p);
+            block.run(&following);
+            block = following;
         }
     }
 
@@ -164,43 +163,10 @@ pub const Blocked = struct {
             .rows = @min(b.cut.rows, g.m - i),
             .j = j,
             .cols = @min(b.cut.cols, g.n - j),
+            .depth = @min(kc_max, g.k),
             .panel = panel,
             .a = panel + panel_floats,
         };
-    }
-};
-
-/// A block of A that will be copied, fetched a few lines at a time.
-const Next = struct {
-    from: [*]const f32 = undefined,
-    stride: usize = 0,
-    lines_per_row: usize = 0,
-    rows: usize = 0,
-    line: usize = 0,
-
-    fn of(g: *const Gemm, i: usize, rows: usize, p: usize) Next {
-        const depth = @min(kc_max, g.k - p);
-        const is_transposed = g.a.col_stride != 1;
-        return .{
-            .from = g.a.data + i * g.a.row_stride + p * g.a.col_stride,
-            .stride = if (is_transposed) g.a.col_stride else g.a.row_stride,
-            // A row may begin anywhere in a line.
-            .lines_per_row = piecesOf(if (is_transposed) rows else depth, floats_per_line) + 1,
-            .rows = if (is_transposed) depth else rows,
-        };
-    }
-
-    inline fn fetch(next: *Next, lines: usize) void {
-        for (0..lines) |_| {
-            if (next.rows == 0) return;
-            @prefetch(next.from + next.line * floats_per_line, .{ .locality = 2 });
-            next.line += 1;
-            if (next.line == next.lines_per_row) {
-                next.line = 0;
-                next.from += next.stride;
-                next.rows -= 1;
-            }
-        }
     }
 };
 
@@ -212,31 +178,44 @@ const Block = struct {
     j: usize,
     cols: usize,
     p: usize = 0,
-    depth: usize = 0,
+    depth: usize,
     /// The panel of B at hand, and the block of A.
     panel: [*]f32,
     a: [*]f32,
-    next: Next = .{},
+    /// Memory of A that tiles fetch, and how many cache lines at a time.
+    stream: tiles.Stream = .{},
+    stream_rate: usize = 0,
 
-    fn run(block: *Block) void {
+    /// The block of the same rows and columns from another k on.
+    fn at(block: *const Block, p: usize) Block {
+        var other = block.*;
+        other.p = p;
+        other.depth = @min(kc_max, block.g.k - p);
+        return other;
+    }
+
+    /// All tiles, while the beginning of the block that follows is fetched.
+    fn run(block: *Block, following: ?*const Block) void {
         const row_panels: tiles.Panels = .init(0, block.rows, tiles.rows_max);
         const col_panels: tiles.ColumnPanels = .init(block.cols);
-        const lines_left = block.next.rows * block.next.lines_per_row;
-        const lines = piecesOf(lines_left, row_panels.count * col_panels.count());
         const is_transposed = block.g.a.col_stride != 1;
         if (is_transposed) block.copyTransposed();
         for (0..col_panels.count()) |col_index| {
             const panel = col_panels.at(col_index);
             const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1;
             if (!packs_on_the_way) block.packPanel(panel);
-            const next_panel: ?tiles.ColumnPanels.Panel =
-                if (col_index + 1 < col_panels.count()) col_panels.at(col_index + 1) else null;
+            const is_last_panel = col_index + 1 == col_panels.count();
             for (0..row_panels.count) |index| {
                 const row = row_panels.start(index);
                 const end = row_panels.start(index + 1);
                 if (col_index == 0 and !is_transposed) block.copyRows(row, end);
-                block.next.fetch(lines);
-                const ahead = if (next_panel) |next| block.aheadOf(next, index) else block.nothingAhead();
+                block.fetchA(row_panels, index, col_index == 0, is_last_panel, following);
+                const ahead = if (!is_last_panel)
+                    block.aheadOf(col_panels.at(col_index + 1), index)
+                else if (following) |other|
+                    other.aheadOf(tiles.ColumnPanels.init(other.cols).at(0), index)
+                else
+                    block.nothingAhead();
                 if (packs_on_the_way and index == 0) {
                     block.tile(tiles.vectors_max, .packing, row, end, panel, ahead);
                 } else switch (panel.vectors) {
@@ -249,9 +228,47 @@ const Block = struct {
         }
     }
 
+    /// What of A the next tile fetches. Rows that the tile after it will copy; or, where A is
+    /// transposed and copied whole, all of the block that follows, during the last panel.
+    fn fetchA(
+        block: *Block,
+        row_panels: tiles.Panels,
+        index: usize,
+        is_first_panel: bool,
+        is_last_panel: bool,
+        following: ?*const Block,
+    ) void {
+        const is_last_row = index + 1 == row_panels.count;
+        block.stream_rate = 0;
+        if (block.g.a.col_stride != 1) {
+            if (!is_last_panel) return;
+            const other = following orelse return;
+            if (index == 0) block.stream = other.streamOf(0, other.rows);
+            block.stream_rate = block.stream.rateFor(row_panels.count - index, block.depth);
+            return;
+        }
+        if (is_first_panel and !is_last_row) {
+            block.stream = block.streamOf(row_panels.start(index + 1), row_panels.start(index + 2));
+        } else if (is_last_panel and is_last_row) {
+            const other = following orelse return;
+            block.stream = other.streamOf(0, @min(other.rows, tiles.rows_max));
+        } else return;
+        block.stream_rate = block.stream.rateFor(1, block.depth);
+    }
+
+    /// Where some rows of the block of A lie in memory.
+    fn streamOf(block: *const Block, first: usize, end: usize) tiles.Stream {
+        const g = block.g;
+        const from = g.a.data + (block.i + first) * g.a.row_stride + block.p * g.a.col_stride;
+        return if (g.a.col_stride != 1)
+            .init(from, g.a.col_stride, block.depth, end - first)
+        else
+            .init(from, g.a.row_stride, end - first, block.depth);
+    }
+
     /// The part of the next panel of B that the tile of a panel of A fetches: some rows, or, where
     /// B is transposed, a line along k.
-    inline fn aheadOf(block: *const Block, next: tiles.ColumnPanels.Panel, index: usize) tiles.Ahead {
+    fn aheadOf(block: *const Block, next: tiles.ColumnPanels.Panel, index: usize) tiles.Ahead {
         const g = block.g;
         const steps = kc_max / tiles.steps_per_line_ahead;
         const is_transposed = g.b.col_stride != 1;
@@ -270,7 +287,7 @@ const Block = struct {
     }
 
     inline fn tile(
-        block: *const Block,
+        block: *Block,
         comptime vectors: usize,
         comptime source: tiles.Source,
         row: usize,
@@ -289,6 +306,8 @@ const Block = struct {
             .b_stride = g.b.row_stride,
             .panel = block.panel,
             .ahead = ahead,
+            .stream = &block.stream,
+            .stream_rate = block.stream_rate,
             .depth = block.depth,
             .c = g.c + (block.i + row) * g.ldc + col,
             .ldc = g.ldc,

@@ -97,6 +97,42 @@ pub const Ahead = struct {
     stride: usize,
 };
 
+/// Lines of memory that will be copied, fetched one cache line at a time.
+pub const Stream = struct {
+    from: [*]const f32 = undefined,
+    stride: usize = 0,
+    cache_lines_per_line: usize = 0,
+    lines: usize = 0,
+    at: usize = 0,
+
+    /// Some lines of a length in floats, which may begin anywhere in a cache line.
+    pub fn init(from: [*]const f32, stride: usize, lines: usize, length: usize) Stream {
+        return .{
+            .from = from,
+            .stride = stride,
+            .cache_lines_per_line = piecesOf(length, floats_per_line) + 1,
+            .lines = lines,
+        };
+    }
+
+    /// How many cache lines each of some blocked tiles must fetch between `steps_per_line_ahead` steps.
+    pub fn rateFor(stream: *const Stream, tiles: usize, depth: usize) usize {
+        const turns = tiles * @max(depth / steps_per_line_ahead, 1);
+        return piecesOf(stream.lines * stream.cache_lines_per_line, turns);
+    }
+
+    inline fn fetch(stream: *Stream) void {
+        if (stream.lines == 0) return;
+        @prefetch(stream.from + stream.at, .{ .locality = 2 });
+        stream.at += floats_per_line;
+        if (stream.at == stream.cache_lines_per_line * floats_per_line) {
+            stream.at = 0;
+            stream.from += stream.stride;
+            stream.lines -= 1;
+        }
+    }
+};
+
 /// How many steps of k a blocked tile makes between two lines that it fetches ahead.
 pub const steps_per_line_ahead = 4;
 
@@ -113,6 +149,9 @@ pub const Place = struct {
     /// Where `packing` copies B.
     panel: [*]f32 = undefined,
     ahead: Ahead = undefined,
+    /// What else a blocked tile fetches, so many cache lines at a time.
+    stream: *Stream = undefined,
+    stream_rate: usize = 0,
     depth: usize,
     c: [*]f32,
     ldc: usize,
@@ -208,12 +247,18 @@ inline fn stepsFetchingAhead(
     work: anytype,
     t: Place,
 ) void {
-    inline for (0..rows) |i| fetchLine(vectors, t.c + i * t.ldc, .write);
     var ahead = t.ahead.from;
+    var c = t.c;
+    var c_rows: usize = rows;
     var p: usize = 0;
     while (p + steps_per_line_ahead <= t.depth) : (p += steps_per_line_ahead) {
         fetchLine(vectors_max, ahead, .read);
         ahead += t.ahead.stride;
+        // A line at a time: more would keep B waiting for a place among the misses under way.
+        fetchLine(vectors, c, .write);
+        c_rows -|= 1;
+        c += if (c_rows > 0) t.ldc else 0;
+        for (0..t.stream_rate) |_| t.stream.fetch();
         inline for (0..steps_per_line_ahead) |_| work.step();
     }
     while (p < t.depth) : (p += 1) work.step();

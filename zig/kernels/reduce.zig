@@ -8,6 +8,7 @@
 //! Algorithms", 2nd ed., section 4.2).
 
 const std = @import("std");
+const builtin = @import("builtin");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const V = simd.V;
@@ -40,16 +41,21 @@ pub inline fn addV(a: V, b: V) V {
     return a + b;
 }
 
-inline fn addD(a: f64, b: f64) f64 {
-    return a + b;
-}
-
 inline fn mulD(a: f64, b: f64) f64 {
     return a * b;
 }
 
+/// The same tree over the lanes of a vector: its halves are added until one lane is left.
 pub inline fn sumLanes(x: D) f64 {
-    return treeOf(f64, simd.lanes, x, addD);
+    const two = addHalves(4, addHalves(8, addHalves(16, x)));
+    return two[0] + two[1];
+}
+
+inline fn addHalves(comptime n: usize, x: @Vector(n, f64)) @Vector(n / 2, f64) {
+    const lanes: [n]f64 = x;
+    const low: @Vector(n / 2, f64) = lanes[0 .. n / 2].*;
+    const high: @Vector(n / 2, f64) = lanes[n / 2 ..].*;
+    return low + high;
 }
 
 /// The terms of a sum over one or two views: f(i) is the vector at i, partial(i, count) the same
@@ -143,8 +149,8 @@ const Squares = struct {
     sum: D,
 
     inline fn step(s: *Squares, x: D) void {
-        // The square of a float32 is exact in float64.
-        s.sum += x * x;
+        // The square of a float32 is exact in float64, so a fused addition rounds as two steps.
+        s.sum = if (simd.has_fma) @mulAdd(D, x, x, s.sum) else s.sum + x * x;
     }
 };
 
@@ -156,17 +162,34 @@ const Product = struct {
     }
 };
 
+/// 1, unknown to the compiler, which would make x·1 - shift a subtraction.
+inline fn unknownOne() f64 {
+    return switch (builtin.cpu.arch) {
+        .x86_64 => asm (""
+            : [one] "=x" (-> f64),
+            : [value] "0" (@as(f64, 1)),
+        ),
+        else => 1,
+    };
+}
+
 /// Sums of x - shift and of (x - shift)². The shift is itself a datum, at most sqrt(n) standard
 /// deviations from the mean, so the cancellation costs at most a factor n over the 2^-53 of
 /// float64 (Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American
 /// Statistician 37(3), 1983).
 const Moments = struct {
     shift: D,
+    one: D,
     sum: D = zero_d,
     square_sum: D = zero_d,
 
+    inline fn init(shift: f32) Moments {
+        return .{ .shift = @splat(shift), .one = @splat(unknownOne()) };
+    }
+
     inline fn step(s: *Moments, x: D) void {
-        const d = x - s.shift;
+        // x - shift, on the pipes that multiply: those that add are busy with the sums.
+        const d = if (simd.has_fma) @mulAdd(D, x, s.one, -s.shift) else x - s.shift;
         s.sum += d;
         s.square_sum += d * d;
     }
@@ -175,7 +198,7 @@ const Moments = struct {
 /// Sums of x - shift and of (x - shift)² over some elements.
 inline fn momentsOf(a: [*]const f32, n: usize, shift: f32) Partial {
     // The filler equals the shift: its deviation is 0.
-    const folded = foldWide(Moments, a, n, shift, .{ .shift = @splat(shift) });
+    const folded = foldWide(Moments, a, n, shift, .init(shift));
     return .{
         .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)),
         .second = sumLanes((folded[0].square_sum + folded[1].square_sum) +
@@ -206,19 +229,23 @@ const Extreme = enum {
     }
 };
 
-const extreme_accumulators = 4;
+const extreme_accumulators = 8;
 
-/// The largest (smallest) value of a, or NaN if there is one. n may be any length, 0 included.
+/// The largest (smallest) value of a, or NaN if there is one; of the two zeros, any that is there.
+/// n may be any length, 0 included.
 pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
     const worst = which.worst();
     var acc: [extreme_accumulators]V = @splat(simd.splat(worst));
-    var unordered: [extreme_accumulators]simd.Mask = @splat(@splat(false));
+    var unordered: [extreme_accumulators / 2]simd.Mask = @splat(@splat(false));
     var i: usize = 0;
     while (i + extreme_accumulators * simd.lanes <= n) : (i += extreme_accumulators * simd.lanes) {
-        inline for (&acc, &unordered, 0..) |*best, *nan, j| {
-            const x = simd.load(a + i + j * simd.lanes);
-            best.* = which.select(x, best.*);
-            nan.* = nan.* | (x != x);
+        inline for (&unordered, 0..) |*nan, pair| {
+            const x = simd.load(a + i + 2 * pair * simd.lanes);
+            const y = simd.load(a + i + (2 * pair + 1) * simd.lanes);
+            acc[2 * pair] = which.select(x, acc[2 * pair]);
+            acc[2 * pair + 1] = which.select(y, acc[2 * pair + 1]);
+            // One comparison of the two.
+            nan.* = nan.* | ((x != x) | (y != y));
         }
     }
     while (i < n) {
@@ -230,10 +257,29 @@ pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 
     }
     const any_nan = (unordered[0] | unordered[1]) | (unordered[2] | unordered[3]);
     if (@reduce(.Or, any_nan)) return std.math.nan(f32);
-    const last = which.select(which.select(acc[3], acc[2]), which.select(acc[1], acc[0]));
+    const last: [simd.lanes]f32 = treeOf(V, extreme_accumulators, acc, if (which == .max) maxV else minV);
     var best = last[0];
-    inline for (1..simd.lanes) |j| {
-        if (which.better(last[j], best)) best = last[j];
+    for (last[1..]) |value| {
+        if (which.better(value, best)) best = value;
+    }
+    return best;
+}
+
+inline fn maxV(a: V, b: V) V {
+    return Extreme.max.select(a, b);
+}
+
+inline fn minV(a: V, b: V) V {
+    return Extreme.min.select(a, b);
+}
+
+/// As `extreme`; 0 is above -0.
+inline fn signedExtreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
+    const best = extreme(which, a, n);
+    if (best != 0) return best;
+    const wanted: f32 = if (which == .max) 0 else -0.0;
+    for (a[0..n]) |value| {
+        if (@as(u32, @bitCast(value)) == @as(u32, @bitCast(wanted))) return wanted;
     }
     return best;
 }
@@ -282,11 +328,11 @@ const bodies = struct {
     }
 
     fn max(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
-        result.* = .{ .value = extreme(.max, a, n) };
+        result.* = .{ .value = signedExtreme(.max, a, n) };
     }
 
     fn min(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
-        result.* = .{ .value = extreme(.min, a, n) };
+        result.* = .{ .value = signedExtreme(.min, a, n) };
     }
 
     fn argmax(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {

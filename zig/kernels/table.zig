@@ -95,6 +95,7 @@ pub const Columns = extern struct {
 
 /// Σ a[i]·b[i] over at most `part_elements`.
 pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
+pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
     out: [*]f32,
@@ -190,9 +191,20 @@ pub const KernelTable = extern struct {
     sum_columns: *const fn (*const Columns) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
+    /// Copies past the caches, see `stream.zig`.
+    copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
+    /// C = A·B without gaps. False where the product is not small: nothing was done then.
+    matmul_small: *const fn (
+        m: usize,
+        n: usize,
+        k: usize,
+        a: [*]const f32,
+        b: [*]const f32,
+        c: [*]f32,
+    ) callconv(.c) bool,
     turn: *const fn (*const Turn) callconv(.c) void,
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,

@@ -1,0 +1,166 @@
+//! Large operations whose elements or rows do not depend on each other: shared out among threads,
+//! and past the caches where those cannot hold the result.
+//!
+//! A result does not show how it was cut: what a kernel gives for an element (or a row) is the same
+//! wherever the call that computes it begins.
+
+const std = @import("std");
+const machine_caches = @import("caches.zig");
+const pool = @import("pool.zig");
+const stream = @import("kernels/stream.zig");
+const table = @import("kernels/table.zig");
+
+/// Less work takes less time than waking a thread does: some tens of microseconds.
+const threaded_cycles_min = 1 << 16;
+/// So that a thread that comes late, or whose core is taken, leaves its share to the others.
+const chunks_per_thread = 8;
+/// Chunks begin and end with pages of the result, or close to it: threads do not write to the same
+/// lines. In floats.
+const page = 1024;
+/// What is on its way past the caches: the less, the more of the loads of one part overlap with the
+/// stores of the part before, and enough for a call not to show. In floats.
+const block = 512;
+
+/// Whether so many floats, at so many cycles per vector of 16, are worth more than a plain call.
+pub inline fn isLarge(floats: usize, cycles: u32) bool {
+    return floats / 16 * cycles >= threaded_cycles_min;
+}
+
+pub const Unary = struct {
+    kernel: table.UnaryFn,
+    a: [*]const f32,
+    first: f32,
+    second: f32,
+
+    fn run(task: *const Unary, start: usize, count: usize, out: [*]f32) void {
+        task.kernel(task.a + start, out, count, task.first, task.second);
+    }
+};
+
+/// Inputs of an element-wise operation; bit i of `scalars` says that input i is one number.
+fn Inputs(comptime count: usize) type {
+    return struct {
+        data: [count][*]const f32,
+        scalars: u32,
+
+        fn from(inputs: @This(), start: usize) [count][*]const f32 {
+            var moved = inputs.data;
+            inline for (&moved, 0..) |*data, i| {
+                if (inputs.scalars & (1 << i) == 0) data.* += start;
+            }
+            return moved;
+        }
+    };
+}
+
+pub const Binary = struct {
+    kernel: table.BinaryFn,
+    inputs: Operands,
+
+    pub const Operands = Inputs(2);
+
+    fn run(task: *const Binary, start: usize, count: usize, out: [*]f32) void {
+        const a, const b = task.inputs.from(start);
+        task.kernel(a, b, out, count, task.inputs.scalars);
+    }
+};
+
+pub const Ternary = struct {
+    kernel: table.TernaryFn,
+    inputs: Operands,
+
+    pub const Operands = Inputs(3);
+
+    fn run(task: *const Ternary, start: usize, count: usize, out: [*]f32) void {
+        const a, const b, const c = task.inputs.from(start);
+        task.kernel(a, b, c, out, count, task.inputs.scalars);
+    }
+};
+
+pub const RowWise = struct {
+    kernel: table.RowWiseFn,
+    a: [*]const f32,
+    cols: usize,
+
+    fn run(task: *const RowWise, start: usize, count: usize, out: [*]f32) void {
+        task.kernel(task.a + start * task.cols, out, count, task.cols);
+    }
+};
+
+pub const LayerNorm = struct {
+    kernel: *const fn (*const table.LayerNorm) callconv(.c) void,
+    norm: table.LayerNorm,
+
+    fn run(task: *const LayerNorm, start: usize, count: usize, out: [*]f32) void {
+        var part = task.norm;
+        part.a += start * part.cols;
+        part.out = out;
+        part.rows = count;
+        task.kernel(&part);
+    }
+};
+
+/// A result of `items` elements (width 1) or rows (of `width` floats). Rows do not go past the
+/// caches: they are written more than once, and not a line after the other (softmax lost 20 %).
+pub const Result = struct {
+    data: [*]f32,
+    items: usize,
+    width: usize = 1,
+    /// It is an input, too.
+    in_place: bool,
+};
+
+/// Computes all items of a task's result.
+pub fn run(kernels: *const table.KernelTable, result: Result, task: anytype) void {
+    const team = pool.acquire();
+    defer pool.release(team);
+    // The input is at least as large as the result.
+    const bytes = 2 * result.items * result.width * @sizeOf(f32);
+    const fits = bytes <= machine_caches.get().l3;
+    const chunk = chunkOf(result, team.threads);
+    var job: Job(@TypeOf(task)) = .{
+        .task = task,
+        .result = result,
+        .chunk = chunk,
+        .copy_past = if (fits or result.in_place or result.width > 1) null else kernels.copy_past,
+    };
+    const chunks = (result.items + chunk - 1) / chunk;
+    team.run(@intCast(chunks), &job, &@TypeOf(job).runChunk);
+}
+
+/// Items of a chunk.
+fn chunkOf(result: Result, threads: u32) usize {
+    const shares = threads * chunks_per_thread;
+    const unit = @max(page / result.width, 1);
+    const share = (result.items + shares - 1) / shares;
+    return (share + unit - 1) / unit * unit;
+}
+
+fn Job(comptime Task: type) type {
+    return struct {
+        task: Task,
+        result: Result,
+        chunk: usize,
+        /// Given where the result goes past the caches.
+        copy_past: ?table.CopyFn,
+
+        fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+            const job: *const @This() = @ptrCast(@alignCast(context));
+            const start = index * job.chunk;
+            const end = @min(start + job.chunk, job.result.items);
+            if (job.copy_past) |copy| return job.runPast(copy, start, end);
+            job.task.run(start, end - start, job.result.data + start * job.result.width);
+        }
+
+        fn runPast(job: *const @This(), copy: table.CopyFn, start: usize, end: usize) void {
+            var buffer: [block]f32 align(64) = undefined;
+            var i = start;
+            while (i < end) : (i += block) {
+                const count = @min(block, end - i);
+                job.task.run(i, count, &buffer);
+                copy(&buffer, job.result.data + i, count);
+            }
+            stream.fence();
+        }
+    };
+}
