@@ -1,10 +1,12 @@
 /**
- * Tensor beside NumPy and PyTorch, in calls a second, each result in new memory as users write it.
+ * Tensor beside NumPy and PyTorch, in calls a second, each result in new memory as users write it
+ * unless the case says otherwise.
  *
  *     deno task bench tensor [--bun] [--threads N] [case ...]
  *
  * - `add:N`: two lines of N elements
  * - `addRow:N`, `addColumn:N`: an N×N matrix and a row, or a column
+ * - `addRowInto:N`, `addColumnInto:N`: the same into a matrix that is there
  * - `sum0:N`, `sum1:N`: an N×N matrix over its first, or its second axis
  * - `batch:CxN`: C products of N×N matrices
  * - `transposed:N`: aᵀ·b of two N×N matrices
@@ -13,13 +15,14 @@
  * @module
  */
 
-import { randn } from "../mod.ts";
+import { randn, zeros } from "../mod.ts";
 import { makeMoons } from "../examples/common/moons.ts";
 import { Network } from "../examples/common/network.ts";
 import { main, type TaskOf } from "./common.ts";
 
 const defaultCases =
-  "add:16 add:1000 addRow:1024 addColumn:1024 sum0:2048 sum1:2048 batch:64x128 transposed:512 epoch:4000";
+  "add:16 add:1000 addRow:1024 addColumn:1024 addRowInto:1024 addColumnInto:1024 sum0:2048 " +
+  "sum1:2048 batch:64x128 transposed:512 epoch:4000";
 
 const warmUpSteps = 400_000;
 
@@ -37,6 +40,14 @@ const makers: Record<string, Make> = {
   addColumn(n) {
     const [a, column] = [randn([n, n]), randn([n, 1])];
     return () => a.add(column);
+  },
+  addRowInto(n) {
+    const [a, row, out] = [randn([n, n]), randn([n]), zeros([n, n])];
+    return () => a.add(row, out);
+  },
+  addColumnInto(n) {
+    const [a, column, out] = [randn([n, n]), randn([n, 1]), zeros([n, n])];
+    return () => a.add(column, out);
   },
   sum0(n) {
     const a = randn([n, n]);

@@ -4,7 +4,7 @@ import neural_network
 from common import measure, threads
 
 
-def tasks(randn, network):
+def tasks(randn, network, add_of):
     """The cases of a library, in which NumPy and PyTorch read the same."""
 
     def add(n):
@@ -18,6 +18,14 @@ def tasks(randn, network):
     def add_column(n):
         a, column = randn(n, n), randn(n, 1)
         return lambda: a + column
+
+    def add_row_into(n):
+        a, row, out = randn(n, n), randn(n), randn(n, n)
+        return lambda: add_of(a, row, out=out)
+
+    def add_column_into(n):
+        a, column, out = randn(n, n), randn(n, 1), randn(n, n)
+        return lambda: add_of(a, column, out=out)
 
     def total(axis):
         def of(n):
@@ -41,7 +49,8 @@ def tasks(randn, network):
         return lambda: net.epoch(*points, 32, 0.5)
 
     return {
-        "add": add, "addRow": add_row, "addColumn": add_column, "sum0": total(0), "sum1": total(1),
+        "add": add, "addRow": add_row, "addColumn": add_column,
+        "addRowInto": add_row_into, "addColumnInto": add_column_into, "sum0": total(0), "sum1": total(1),
         "batch": batch, "transposed": transposed, "epoch": epoch,
     }
 
@@ -61,7 +70,7 @@ try:
     def standard_normal(*shape):
         return numpy.random.standard_normal(shape).astype(numpy.float32)
 
-    measure("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork)))
+    measure("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork, numpy.add)))
 except ImportError:
     pass
 try:
@@ -69,6 +78,6 @@ try:
 
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
-    measure("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork)))
+    measure("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork, torch.add)))
 except ImportError:
     pass

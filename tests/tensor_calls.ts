@@ -7,6 +7,7 @@
 
 import {
   DTypeError,
+  eye,
   manualSeed,
   ones,
   rand,
@@ -26,6 +27,7 @@ import {
   notTensors,
   operand,
   operandInPlace,
+  out,
   permutation,
   refuse,
   shape,
@@ -92,15 +94,22 @@ type Names<Shape> = {
   [Name in keyof Tensor]: Tensor[Name] extends Shape ? Name : never;
 }[keyof Tensor];
 
-type BinaryName =
-  | ("add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum")
-  | ("eq" | "ne" | "lt" | "le" | "gt" | "ge");
+type ArithmeticName = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
+type ComparisonName = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
 
-function binary(name: BinaryName): MethodSpec {
+function comparison(name: ComparisonName): MethodSpec {
   return {
     reads: true,
     call: (a) => a[name](ones([3, 1])),
     wrong: operand((a, b) => a[name](b)),
+  };
+}
+
+function arithmetic(name: ArithmeticName): MethodSpec {
+  return {
+    reads: true,
+    call: (a) => a[name](ones([3, 1])),
+    wrong: [...operand((a, b) => a[name](b)), ...out((a, value) => a[name](1, value))],
   };
 }
 
@@ -112,9 +121,14 @@ function inPlace(name: "add_" | "sub_" | "mul_" | "div_"): MethodSpec {
   };
 }
 
-/** Functions of an element; booleans have no sign to change and no logarithm to speak of. */
-function unary(name: Names<() => Tensor>): MethodSpec {
-  return { reads: true, call: (a) => (a[name] as () => Tensor).call(a), wrong: [] };
+/** Functions of an element. */
+function unary(name: Names<(out?: Tensor) => Tensor>): MethodSpec {
+  type Unary = (out?: Tensor) => Tensor;
+  return {
+    reads: true,
+    call: (a) => (a[name] as Unary).call(a),
+    wrong: out((a, value) => (a[name] as Unary).call(a, value)),
+  };
 }
 
 /** What takes no argument and so refuses none. */
@@ -152,19 +166,19 @@ export const methods: Record<MethodName, MethodSpec> = {
     ),
   },
 
-  add: binary("add"),
-  sub: binary("sub"),
-  mul: binary("mul"),
-  div: binary("div"),
-  pow: binary("pow"),
-  maximum: binary("maximum"),
-  minimum: binary("minimum"),
-  eq: binary("eq"),
-  ne: binary("ne"),
-  lt: binary("lt"),
-  le: binary("le"),
-  gt: binary("gt"),
-  ge: binary("ge"),
+  add: arithmetic("add"),
+  sub: arithmetic("sub"),
+  mul: arithmetic("mul"),
+  div: arithmetic("div"),
+  pow: arithmetic("pow"),
+  maximum: arithmetic("maximum"),
+  minimum: arithmetic("minimum"),
+  eq: comparison("eq"),
+  ne: comparison("ne"),
+  lt: comparison("lt"),
+  le: comparison("le"),
+  gt: comparison("gt"),
+  ge: comparison("ge"),
   add_: inPlace("add_"),
   sub_: inPlace("sub_"),
   mul_: inPlace("mul_"),
@@ -178,6 +192,7 @@ export const methods: Record<MethodName, MethodSpec> = {
       ),
       ...refuse(ShapeError, (a, b) => a.matmul(b), [tensor(2)], whole),
       ...refuse(DTypeError, (a, b) => a.matmul(b), [...notTensors, 2]),
+      ...out((a, value) => a.matmul(eye(4), value)),
     ],
   },
 
@@ -211,7 +226,10 @@ export const methods: Record<MethodName, MethodSpec> = {
   leakyRelu: {
     reads: true,
     call: (a) => a.leakyRelu(0.1),
-    wrong: refuse(DTypeError, (a, slope) => a.leakyRelu(slope), notNumbers),
+    wrong: [
+      ...refuse(DTypeError, (a, slope) => a.leakyRelu(slope), notNumbers),
+      ...out((a, value) => a.leakyRelu(0.1, value)),
+    ],
   },
   clamp: {
     reads: true,
@@ -219,6 +237,7 @@ export const methods: Record<MethodName, MethodSpec> = {
     wrong: [
       ...refuse(DTypeError, (a, low) => a.clamp(low, 1), [...notNumbers, undefined]),
       ...refuse(DTypeError, (a, high) => a.clamp(0, high), [...notNumbers, undefined]),
+      ...out((a, value) => a.clamp(0, 1, value)),
     ],
   },
   softmax: { reads: true, call: (a) => a.softmax(1), wrong: axis((a, value) => a.softmax(value)) },

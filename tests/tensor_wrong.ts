@@ -91,6 +91,19 @@ export function operandInPlace(call: Call<[never]>): Wrong[] {
   ];
 }
 
+/** A tensor that the result of shape [2, 3, 4] is written into. */
+export function out(call: Call<[never]>): Wrong[] {
+  return [
+    ...[[24], [3, 4], [1, 2, 3, 4], [2, 3, 1], [0]].flatMap((shape) =>
+      refuse(ShapeError, call, [zeros(shape)], whole, mentions(...shape))
+    ),
+    ...(["int32", "uint8", "int8", "bool"] as const).flatMap((dtype) =>
+      refuse(DTypeError, call, [zeros([2, 3, 4], { dtype })], new RegExp(dtype))
+    ),
+    ...refuse(DTypeError, call, [...notTensors.filter((value) => value !== undefined), 2]),
+  ];
+}
+
 export function axis(call: Call<[never]>, optional = false): Wrong[] {
   const types = notNumbers.filter((value) => !Array.isArray(value));
   return [
