@@ -33,21 +33,21 @@ fn random(n: usize, seed: u64) ![]f32 {
     return values;
 }
 
-/// Compares what a call writes on some numbers of threads, bit for bit.
-fn expectSameOnThreads(n: usize, context: anytype, comptime call: anytype) !void {
+/// Compares what a call writes on some numbers of threads with what the kernel writes in one piece,
+/// bit for bit.
+fn expectSameOnThreads(n: usize, context: anytype, comptime call: type) !void {
     const before = abi.threads();
     defer _ = abi.set_threads(before);
-    const alone = try testing.allocator.alloc(f32, n);
-    defer testing.allocator.free(alone);
+    const whole = try testing.allocator.alloc(f32, n);
+    defer testing.allocator.free(whole);
     const out = try testing.allocator.alloc(f32, n);
     defer testing.allocator.free(out);
-    _ = abi.set_threads(1);
-    try testing.expectEqual(.ok, call(context, alone.ptr));
-    for ([_]u32{ 2, 3, 8 }) |threads| {
+    call.whole(context, whole.ptr);
+    for ([_]u32{ 1, 2, 3, 8 }) |threads| {
         _ = abi.set_threads(threads);
         @memset(out, 7);
-        try testing.expectEqual(.ok, call(context, out.ptr));
-        try testing.expectEqualSlices(u32, @ptrCast(alone), @ptrCast(out));
+        try testing.expectEqual(.ok, call.spread(context, out.ptr));
+        try testing.expectEqualSlices(u32, @ptrCast(whole), @ptrCast(out));
     }
 }
 
@@ -58,7 +58,37 @@ fn thresholdOf(cycles: u32) u32 {
     return n;
 }
 
-const Call = struct { op: u32, a: []const f32, b: []const f32, n: u32 };
+const Elements = struct { op: u32, a: []const f32, b: []const f32, n: u32 };
+
+const Unary = struct {
+    fn spread(c: Elements, out: [*]f32) abi.Status {
+        return abi.unary(c.op, c.a.ptr, out, c.n, -0.5, 0.75);
+    }
+
+    fn whole(c: Elements, out: [*]f32) void {
+        dispatch.kernels().?.unary[c.op](c.a.ptr, out, c.n, -0.5, 0.75);
+    }
+};
+
+const Binary = struct {
+    fn spread(c: Elements, out: [*]f32) abi.Status {
+        return abi.binary(c.op, c.a.ptr, c.b.ptr, out, c.n, c.n % 3);
+    }
+
+    fn whole(c: Elements, out: [*]f32) void {
+        dispatch.kernels().?.binary[c.op](c.a.ptr, c.b.ptr, out, c.n, c.n % 3);
+    }
+};
+
+const Ternary = struct {
+    fn spread(c: Elements, out: [*]f32) abi.Status {
+        return abi.ternary(c.op, c.a.ptr, c.b.ptr, c.a.ptr, out, c.n, c.n % 7);
+    }
+
+    fn whole(c: Elements, out: [*]f32) void {
+        dispatch.kernels().?.ternary[c.op](c.a.ptr, c.b.ptr, c.a.ptr, out, c.n, c.n % 7);
+    }
+};
 
 test "element-wise: no number of threads shows, around the length where they begin" {
     try forEachLevel(struct {
@@ -69,64 +99,78 @@ test "element-wise: no number of threads shows, around the length where they beg
             const b = try random(longest, 2);
             defer testing.allocator.free(b);
             const parts = .{
-                .{ comptime ops.cyclesOf(&ops.unary), unary },
-                .{ comptime ops.cyclesOf(&ops.binary), binary },
-                .{ comptime ops.cyclesOf(&ops.ternary), ternary },
+                .{ comptime ops.cyclesOf(&ops.unary), Unary },
+                .{ comptime ops.cyclesOf(&ops.binary), Binary },
+                .{ comptime ops.cyclesOf(&ops.ternary), Ternary },
             };
             inline for (parts) |part| for (part[0], 0..) |cycles, op| {
                 const threshold = thresholdOf(cycles);
                 for ([_]u32{ threshold - 1, threshold, threshold + 1, threshold + 4099 }) |n| {
-                    const call: Call = .{ .op = @intCast(op), .a = a, .b = b, .n = n };
+                    const call: Elements = .{ .op = @intCast(op), .a = a, .b = b, .n = n };
                     try expectSameOnThreads(n, call, part[1]);
                 }
             };
         }
-
-        fn unary(c: Call, out: [*]f32) abi.Status {
-            return abi.unary(c.op, c.a.ptr, out, c.n, -0.5, 0.75);
-        }
-
-        fn binary(c: Call, out: [*]f32) abi.Status {
-            return abi.binary(c.op, c.a.ptr, c.b.ptr, out, c.n, c.n % 3);
-        }
-
-        fn ternary(c: Call, out: [*]f32) abi.Status {
-            return abi.ternary(c.op, c.a.ptr, c.b.ptr, c.a.ptr, out, c.n, c.n % 7);
-        }
     }.body);
 }
 
+const Matrix = struct { a: []const f32, rows: u32, cols: u32 };
+
+fn RowWise(comptime op: ops.RowWise) type {
+    return struct {
+        fn spread(m: Matrix, out: [*]f32) abi.Status {
+            return abi.row_wise(@intFromEnum(op), m.a.ptr, out, m.rows, m.cols);
+        }
+
+        fn whole(m: Matrix, out: [*]f32) void {
+            dispatch.kernels().?.row_wise[@intFromEnum(op)](m.a.ptr, out, m.rows, m.cols);
+        }
+    };
+}
+
+const LayerNorm = struct {
+    fn spread(m: Matrix, out: [*]f32) abi.Status {
+        return abi.layer_norm(m.a.ptr, m.a.ptr, m.a.ptr, out, m.rows, m.cols, 1e-5);
+    }
+
+    fn whole(m: Matrix, out: [*]f32) void {
+        const a = m.a.ptr;
+        dispatch.kernels().?.layer_norm(&.{
+            .a = a,
+            .weight = a,
+            .bias = a,
+            .out = out,
+            .rows = m.rows,
+            .cols = m.cols,
+            .epsilon = 1e-5,
+        });
+    }
+};
+
+const Transpose = struct {
+    fn spread(m: Matrix, out: [*]f32) abi.Status {
+        return abi.transpose(m.a.ptr, out, m.rows, m.cols);
+    }
+
+    fn whole(m: Matrix, out: [*]f32) void {
+        for (0..m.rows) |i| {
+            for (0..m.cols) |j| out[j * m.rows + i] = m.a[i * m.cols + j];
+        }
+    }
+};
+
 test "rows and transposition: no number of threads shows" {
     try forEachLevel(struct {
-        const Matrix = struct { a: []const f32, rows: u32, cols: u32 };
-
         fn body() !void {
             const a = try random(700_000, 3);
             defer testing.allocator.free(a);
             const shapes = [_][2]u32{ .{ 1000, 70 }, .{ 7, 60_001 }, .{ 601, 1023 }, .{ 1, 90_000 }, .{ 90_000, 1 } };
             for (shapes) |shape| {
                 const m: Matrix = .{ .a = a, .rows = shape[0], .cols = shape[1] };
-                const n = m.rows * m.cols;
-                inline for (.{ softmax, logSoftmax, layerNorm, transpose }) |call| {
-                    try expectSameOnThreads(n, m, call);
+                inline for (.{ RowWise(.softmax), RowWise(.logSoftmax), LayerNorm, Transpose }) |call| {
+                    try expectSameOnThreads(m.rows * m.cols, m, call);
                 }
             }
-        }
-
-        fn softmax(m: Matrix, out: [*]f32) abi.Status {
-            return abi.row_wise(@intFromEnum(ops.RowWise.softmax), m.a.ptr, out, m.rows, m.cols);
-        }
-
-        fn logSoftmax(m: Matrix, out: [*]f32) abi.Status {
-            return abi.row_wise(@intFromEnum(ops.RowWise.logSoftmax), m.a.ptr, out, m.rows, m.cols);
-        }
-
-        fn layerNorm(m: Matrix, out: [*]f32) abi.Status {
-            return abi.layer_norm(m.a.ptr, m.a.ptr, m.a.ptr, out, m.rows, m.cols, 1e-5);
-        }
-
-        fn transpose(m: Matrix, out: [*]f32) abi.Status {
-            return abi.transpose(m.a.ptr, out, m.rows, m.cols);
         }
     }.body);
 }
