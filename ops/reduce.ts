@@ -5,6 +5,7 @@
  * is the same bits on every instruction-set level, thread count and runtime. Sums are float32
  * within chunks of 2048 elements in 128 lanes and float64 beyond: at least as accurate as NumPy's
  * pairwise summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 4.2).
+ * Long views are reduced in parts of 65536 elements, whose results are combined in order.
  *
  * @module
  */
@@ -69,7 +70,7 @@ export function mean(a: Float32Array): number {
 }
 
 /**
- * Largest element; NaN if there is one.
+ * Largest element; NaN if there is one. 0 is larger than -0.
  *
  * @param a at least one element
  * @throws {DTypeError} an argument is of another type
@@ -88,7 +89,7 @@ export function max(a: Float32Array): number {
 }
 
 /**
- * Smallest element; NaN if there is one.
+ * Smallest element; NaN if there is one. -0 is smaller than 0.
  *
  * @param a at least one element
  * @throws {DTypeError} an argument is of another type

@@ -197,6 +197,19 @@ describe("reductions: particular values at every level", () => {
     atEveryLevel(() => prod(Float32Array.of(-0, 2)), (got) => assert(Object.is(got, -0)));
   });
 
+  it("0 is above -0, wherever they are", () => {
+    for (const length of [2, 17, 200, 70_000]) {
+      for (const i of [0, 1, length - 1]) {
+        const a = new Float32Array(length).fill(-0);
+        a[i] = 0;
+        atEveryLevel(() => max(a), (got) => assert(Object.is(got, 0)));
+        const b = new Float32Array(length);
+        b[i] = -0;
+        atEveryLevel(() => min(b), (got) => assert(Object.is(got, -0)));
+      }
+    }
+  });
+
   it("every special value alone", () => {
     for (const x of specials) {
       const a = Float32Array.of(x);

@@ -85,6 +85,7 @@ const binary_cycles = ops.cyclesOf(&ops.binary);
 const ternary_cycles = ops.cyclesOf(&ops.ternary);
 const row_wise_cycles = ops.cyclesOf(&ops.row_wise);
 const layer_norm_cycles = 12;
+const transpose_cycles = 8;
 
 pub fn abi_hash() callconv(.c) u32 {
     return @import("signature.zig").hash;
@@ -148,7 +149,8 @@ pub fn unary(
     const kernel = kernels.unary[op];
     if (spread.isLarge(n, unary_cycles[op])) {
         const task: spread.Unary = .{ .kernel = kernel, .a = input, .first = first, .second = second };
-        spread.run(kernels, .{ .data = output, .items = n, .in_place = input == output }, task);
+        const result: spread.Result = .{ .data = output, .items = n, .in_place = input == output };
+        spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(input, output, n, first, second);
     return .ok;
 }
@@ -177,7 +179,8 @@ pub fn binary(
         const inputs: spread.Binary.Operands = .{ .data = .{ first, second }, .scalars = scalars };
         const in_place = first == output or second == output;
         const task: spread.Binary = .{ .kernel = kernel, .inputs = inputs };
-        spread.run(kernels, .{ .data = output, .items = n, .in_place = in_place }, task);
+        const result: spread.Result = .{ .data = output, .items = n, .in_place = in_place };
+        spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(first, second, output, n, scalars);
     return .ok;
 }
@@ -208,7 +211,8 @@ pub fn ternary(
         const inputs: spread.Ternary.Operands = .{ .data = .{ first, second, third }, .scalars = scalars };
         const in_place = first == output or second == output or third == output;
         const task: spread.Ternary = .{ .kernel = kernel, .inputs = inputs };
-        spread.run(kernels, .{ .data = output, .items = n, .in_place = in_place }, task);
+        const result: spread.Result = .{ .data = output, .items = n, .in_place = in_place };
+        spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(first, second, third, output, n, scalars);
     return .ok;
 }
@@ -268,7 +272,8 @@ pub fn row_wise(op: u32, a: Pointer, out: MutablePointer, rows: u32, cols: u32) 
     const kernel = kernels.row_wise[op];
     if (spread.isLarge(floats, row_wise_cycles[op])) {
         const task: spread.RowWise = .{ .kernel = kernel, .a = input, .cols = cols };
-        spread.run(kernels, .{ .data = output, .items = rows, .width = cols, .in_place = input == output }, task);
+        const result: spread.Result = .{ .data = output, .items = rows, .width = cols };
+        spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(input, output, rows, cols);
     return .ok;
 }
@@ -303,7 +308,8 @@ pub fn layer_norm(
     };
     if (spread.isLarge(floats, layer_norm_cycles)) {
         const task: spread.LayerNorm = .{ .kernel = kernels.layer_norm, .norm = norm };
-        spread.run(kernels, .{ .data = output, .items = rows, .width = cols, .in_place = input == output }, task);
+        const result: spread.Result = .{ .data = output, .items = rows, .width = cols };
+        spread.run(kernels, machine_caches.get(), result, task);
     } else kernels.layer_norm(&norm);
     return .ok;
 }
@@ -322,7 +328,10 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     if (in_place) {
         kernels.transpose_in_place(output, rows);
     } else {
-        kernels.transpose(&.{ .a = input, .out = output, .rows = rows, .cols = cols });
+        const team = if (spread.isLarge(floats, transpose_cycles)) pool.acquire() else pool.alone;
+        defer pool.release(team);
+        const matrix: table.Transpose = .{ .a = input, .out = output, .rows = rows, .cols = cols };
+        kernels.transpose(&matrix, &team, machine_caches.get());
     }
     return .ok;
 }

@@ -4,8 +4,6 @@
 //! A result does not show how it was cut: what a kernel gives for an element (or a row) is the same
 //! wherever the call that computes it begins.
 
-const std = @import("std");
-const machine_caches = @import("caches.zig");
 const pool = @import("pool.zig");
 const stream = @import("kernels/stream.zig");
 const table = @import("kernels/table.zig");
@@ -107,16 +105,21 @@ pub const Result = struct {
     items: usize,
     width: usize = 1,
     /// It is an input, too.
-    in_place: bool,
+    in_place: bool = false,
 };
 
 /// Computes all items of a task's result.
-pub fn run(kernels: *const table.KernelTable, result: Result, task: anytype) void {
+pub fn run(
+    kernels: *const table.KernelTable,
+    caches: *const table.Caches,
+    result: Result,
+    task: anytype,
+) void {
     const team = pool.acquire();
     defer pool.release(team);
     // The input is at least as large as the result.
     const bytes = 2 * result.items * result.width * @sizeOf(f32);
-    const fits = bytes <= machine_caches.get().l3;
+    const fits = bytes <= caches.l3;
     const chunk = chunkOf(result, team.threads);
     var job: Job(@TypeOf(task)) = .{
         .task = task,

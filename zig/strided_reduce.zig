@@ -1,6 +1,6 @@
 //! Reductions of some axes of a strided view. The reduced axes make up lines, in their logical
 //! order, and every line is reduced as `reduction.zig` reduces it on its own. Lines that are
-//! contiguous are read where they lie; sums of columns are made by a kernel of their own; other
+//! contiguous are read where they lie; columns have kernels of their own for some operations; other
 //! lines are gathered, several at a time, part by part.
 
 const std = @import("std");
@@ -114,7 +114,7 @@ pub const Work = struct {
         if (lines.isContiguous()) {
             if (lines.count < team.threads) return work.longLines(&team);
             work.cut(&team, lines.count, contiguousChunk);
-        } else if (is_side_by_side and work.sumsColumns() and last >= table.Columns.least) {
+        } else if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
             work.per_block = table.Columns.most;
             work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
             work.cut(&team, lines.count / last * work.blocks, columnsChunk);
@@ -138,10 +138,17 @@ pub const Work = struct {
         return work.pitch * lines_unit <= tiles.floats_max;
     }
 
-    fn sumsColumns(work: *const Work) bool {
-        return work.lines.reduced.len == 1 and switch (work.reducer.kind) {
-            .number => |op| op == .sum or op == .mean,
-            .index => false,
+    /// The kernel that reduces columns, where the operation has one.
+    fn columnsKernel(work: *const Work) ?table.ColumnsFn {
+        if (work.lines.reduced.len != 1) return null;
+        return switch (work.reducer.kind) {
+            .number => |op| switch (op) {
+                .sum, .mean => work.kernels.sum_columns,
+                .max => work.kernels.max_columns,
+                .min => work.kernels.min_columns,
+                else => null,
+            },
+            .index => null,
         };
     }
 
@@ -224,12 +231,12 @@ pub const Work = struct {
         const again = table.Columns.least -| block.lines;
         const before: isize = @intCast(again);
         const cols = block.lines + again;
+        const kernel = work.columnsKernel().?;
         var totals: [table.Columns.most]f64 = undefined;
-        @memset(totals[0..cols], 0);
         var start: usize = 0;
         while (start < n) : (start += part_elements) {
             var results: [table.Columns.most]f64 = undefined;
-            work.kernels.sum_columns(&.{
+            kernel(&.{
                 .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
                 .stride = stride,
                 .n = @min(part_elements, n - start),
@@ -237,7 +244,15 @@ pub const Work = struct {
                 .results = &results,
                 .scratch = memory,
             });
-            for (totals[0..cols], results[0..cols]) |*total, result| total.* += result;
+            if (start == 0) {
+                totals = results;
+                continue;
+            }
+            for (totals[0..cols], results[0..cols]) |*value, result| {
+                var total: Partial = .{ .value = value.* };
+                work.reducer.join(&total, .{ .value = result }, start);
+                value.* = total.value;
+            }
         }
         for (again..cols) |i| {
             const to = block.out + block.out_step * (@as(isize, @intCast(i)) - before);

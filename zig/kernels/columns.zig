@@ -3,6 +3,7 @@
 //! order of memory; then the tree over the lanes adds them up, column by column.
 
 const std = @import("std");
+const math = @import("math.zig");
 const reduce = @import("reduce.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
@@ -168,3 +169,40 @@ pub fn sumColumns(p: *const Columns) callconv(.c) void {
     }
     s.finish();
 }
+
+/// The largest or smallest of each column.
+fn Extremes(comptime choose: fn (V, V) callconv(.@"inline") V) type {
+    return struct {
+        fn run(p: *const Columns) callconv(.c) void {
+            const s: Sums = .init(p);
+            var row: usize = 0;
+            while (row + rows_per_pass <= p.n) : (row += rows_per_pass) pass(&s, rows_per_pass, row);
+            while (row < p.n) : (row += 1) pass(&s, 1, row);
+            for (0..s.vectors) |i| {
+                const best = simd.load(s.lanes + i * simd.lanes);
+                const known = @select(f32, best == best, best, simd.splat(std.math.nan(f32)));
+                const results: [simd.lanes]f64 = reduce.widen(known);
+                p.results[@min(i * simd.lanes, s.lastCol())..][0..simd.lanes].* = results;
+            }
+        }
+
+        fn pass(s: *const Sums, comptime rows: usize, first: usize) void {
+            const ahead = @as(usize, @bitCast(s.p.stride)) *% rows;
+            const best = if (first == 0) s.rowAt(0) else s.lanes;
+            const last = if (first == 0) s.lastCol() else s.pitch;
+            for (0..s.vectors) |i| {
+                const col = @min(i * simd.lanes, s.lastCol());
+                var value = simd.load(best + @min(i * simd.lanes, last));
+                inline for (0..rows) |r| {
+                    const row = s.rowAt(first + r) + col;
+                    @prefetch(row + ahead, .{ .locality = 2 });
+                    value = choose(value, simd.load(row));
+                }
+                simd.store(s.lanes + i * simd.lanes, value);
+            }
+        }
+    };
+}
+
+pub const maxColumns = Extremes(math.maximum).run;
+pub const minColumns = Extremes(math.minimum).run;

@@ -57,31 +57,9 @@ pub const LastColumns = struct {
     }
 };
 
-const floats_per_cache_line = 16;
-
-/// Pieces of lines, copied so that they do not collide in the cache.
-const Stage = struct {
-    const depth_max = 128;
-    const stride = depth_max + floats_per_cache_line;
-    const offsets: [width]usize = blk: {
-        var result: [width]usize = undefined;
-        for (&result, 0..) |*offset, i| offset.* = i * stride;
-        break :blk result;
-    };
-
-    values: [width * stride]f32 align(64),
-
-    noinline fn fill(stage: *Stage, l: Lines, line_offsets: *const [width]usize, p: usize) void {
-        const depth = @min(depth_max, l.depth - p);
-        for (line_offsets, offsets) |from, to| {
-            pack.copy(l.lines + from + p, depth, stage.values[to..].ptr);
-        }
-    }
-};
-
 /// Element (i, p) of the lines is at lines[i * line_stride + p], element (p, j) of the columns at
 /// columns[p * depth_stride + j * col_stride], and (i, j) of the results likewise.
-pub const Lines = struct {
+const Lines = struct {
     lines: [*]const f32,
     line_stride: usize,
     columns: [*]const f32,
@@ -95,7 +73,7 @@ pub const Lines = struct {
     update: tiles.Update,
 
     /// Some lines from the first on, with 1 to `cols_max` columns.
-    pub fn run(l: Lines, lines: usize, cols: usize) void {
+    fn run(l: Lines, lines: usize, cols: usize) void {
         // Sums for a power of two of columns: those that are not there repeat the last one.
         inline for (.{ 1, 2, 4 }) |sums| {
             if (sums <= cols_max and cols <= sums) return l.runSums(sums, lines, cols);
@@ -104,16 +82,11 @@ pub const Lines = struct {
     }
 
     fn runSums(l: Lines, comptime sums: usize, lines: usize, cols: usize) void {
-        // More columns are there only beside whole tiles, where this is a small part of the work.
-        const is_staged = sums == 1 and l.linesCollide();
         var group = l;
         var left = lines;
         while (left > 0) {
             const count = @min(width, left);
-            const values = if (sums == 1 and is_staged)
-                group.sumsOf(1, true, count, cols)
-            else
-                group.sumsOf(sums, false, count, cols);
+            const values = group.sumsOf(sums, count, cols);
             for (values[0..cols], 0..) |column, j| {
                 for (column[0..count], 0..) |value, i| {
                     const at = i * l.result_line_stride + j * l.result_col_stride;
@@ -130,7 +103,6 @@ pub const Lines = struct {
     inline fn sumsOf(
         l: Lines,
         comptime count: usize,
-        comptime is_staged: bool,
         lines: usize,
         cols: usize,
     ) [count][width]f32 {
@@ -138,21 +110,15 @@ pub const Lines = struct {
         for (&line_offsets, 0..) |*offset, i| offset.* = @min(i, lines - 1) * l.line_stride;
         var col_offsets: [count]usize = undefined;
         for (&col_offsets, 0..) |*offset, j| offset.* = @min(j, cols - 1) * l.col_stride;
-        var stage: Stage = undefined;
         var sums: [count]R = @splat(@splat(0));
         var p: usize = 0;
         while (p < l.depth) : (p += width) {
             const depth = @min(width, l.depth - p);
-            // What the next block reads, one line at a time: memory likes long runs.
-            l.prefetchLine(p / (kc_max / width));
-            if (is_staged and p % Stage.depth_max == 0) stage.fill(l, &line_offsets, p);
-            const from = if (is_staged) stage.values[p % Stage.depth_max ..].ptr else l.lines + p;
-            const offsets = if (is_staged) &Stage.offsets else &line_offsets;
             var square: [width]R = undefined;
             if (depth == width) {
-                inline for (&square, offsets) |*line, offset| line.* = pack.loadR(from + offset);
+                inline for (&square, line_offsets) |*line, offset| line.* = pack.loadR(l.lines + p + offset);
             } else {
-                partialSquare(&square, from, offsets, depth);
+                partialSquare(&square, l.lines + p, &line_offsets, depth);
             }
             inline for (pack.turn(square), 0..) |column, q| {
                 if (q < depth) {
@@ -169,14 +135,6 @@ pub const Lines = struct {
         return result;
     }
 
-    /// Lines a multiple of 4 KB apart share the sets of the first-level cache, which has fewer ways
-    /// than a square has lines.
-    fn linesCollide(l: Lines) bool {
-        const floats_per_way = 1024;
-        const distance = l.line_stride % floats_per_way;
-        return @min(distance, floats_per_way - distance) < floats_per_cache_line;
-    }
-
     /// The end of the lines, where a register has less to read.
     noinline fn partialSquare(
         square: *[width]R,
@@ -185,12 +143,5 @@ pub const Lines = struct {
         depth: usize,
     ) void {
         for (square, offsets) |*line, offset| line.* = pack.loadRPartial(from + offset, depth);
-    }
-
-    inline fn prefetchLine(l: Lines, line: usize) void {
-        const from = l.lines + line * l.line_stride + kc_max;
-        inline for (0..kc_max / floats_per_cache_line) |i| {
-            @prefetch(from + i * floats_per_cache_line, .{ .locality = 2 });
-        }
     }
 };

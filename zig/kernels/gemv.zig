@@ -10,8 +10,8 @@ const pack = @import("pack.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
-const Lines = @import("gemm_lines.zig").Lines;
 const kc_max = @import("gemm.zig").kc_max;
+const floats_per_cache_line = tiles.floats_per_line;
 const Gemm = table.Gemm;
 const V = simd.V;
 
@@ -61,8 +61,18 @@ pub const Gemv = struct {
         return gemv.depth_stride == 1;
     }
 
+    /// Lines a multiple of 4 KB apart share the sets of the first-level cache, which has no more ways
+    /// than a register has lanes.
+    fn linesCollide(gemv: *const Gemv) bool {
+        const floats_per_way = 1024;
+        const distance = gemv.result_stride % floats_per_way;
+        return @min(distance, floats_per_way - distance) < floats_per_cache_line;
+    }
+
     fn perChunk(gemv: *const Gemv, threads: usize) usize {
-        const even = tiles.piecesOf(gemv.count, 4 * threads);
+        // Lines that are added are read in runs as long as a chunk is wide: the longer the better.
+        const pieces = if (gemv.isDotted()) 4 * threads else threads;
+        const even = tiles.piecesOf(gemv.count, pieces);
         const count = if (threads == 1)
             gemv.count
         else
@@ -89,25 +99,92 @@ const Work = struct {
 
 /// A few lines with all of k, and then the next: memory is read in long runs.
 fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
-    var i = first;
-    while (i < first + count) : (i += pack.width) {
-        var p: usize = 0;
-        while (p < gemv.depth) : (p += kc_max) {
-            const lines: Lines = .{
-                .lines = gemv.matrix + i * gemv.result_stride + p,
-                .line_stride = gemv.result_stride,
-                .columns = gemv.vector + p * gemv.vector_stride,
-                .depth_stride = gemv.vector_stride,
-                .col_stride = 0,
-                .results = gemv.results + i * gemv.results_stride,
-                .result_line_stride = gemv.results_stride,
-                .result_col_stride = 0,
-                .depth = @min(kc_max, gemv.depth - p),
-                .update = .ofBlock(gemv, p),
-            };
-            lines.run(@min(pack.width, first + count - i), 1);
-        }
+    const end = first + count;
+    if (gemv.linesCollide()) {
+        var i = first;
+        while (i < end) : (i += Dots(1).lines) Dots(1).run(gemv, i, end);
+    } else {
+        var i = first;
+        while (i < end) : (i += Dots(2).lines) Dots(2).run(gemv, i, end);
     }
+}
+
+/// Lanes of a register of lines. Wider squares take as many shuffles for each value, and their sums
+/// are one chain of additions for twice as many streams of memory.
+const dot_lanes = @min(pack.width, 8);
+const F = @Vector(dot_lanes, f32);
+
+/// Some registers of lines at a time, each line a lane: squares of them are turned in registers.
+fn Dots(comptime registers: usize) type {
+    return struct {
+        const lines = registers * dot_lanes;
+        /// One register of lines waits for its sums; memory must not wait for it.
+        const fetches_ahead = registers == 1;
+        const floats_ahead = 512;
+
+        /// The lines from i on; those that are not there repeat the last one.
+        fn run(gemv: *const Gemv, i: usize, end: usize) void {
+            var starts: [lines][*]const f32 = undefined;
+            for (&starts, i..) |*start, line| {
+                start.* = gemv.matrix + @min(line, end - 1) * gemv.result_stride;
+            }
+            var p: usize = 0;
+            while (p < gemv.depth) : (p += kc_max) {
+                const sums: [lines]f32 = @bitCast(block(gemv, &starts, p));
+                const update: tiles.Update = .ofBlock(gemv, p);
+                for (sums[0..@min(lines, end - i)], i..) |sum, line| {
+                    update.applyScalar(sum, &gemv.results[line * gemv.results_stride]);
+                }
+            }
+        }
+
+        fn block(gemv: *const Gemv, starts: *const [lines][*]const f32, p: usize) [registers]F {
+            const end = @min(p + kc_max, gemv.depth);
+            var sums: [registers]F = @splat(@splat(0));
+            var q = p;
+            while (q + dot_lanes <= end) : (q += dot_lanes) {
+                if (fetches_ahead) fetch(starts, q);
+                inline for (&sums, 0..) |*sum, register| {
+                    var square: [dot_lanes]F = undefined;
+                    inline for (&square, starts[register * dot_lanes ..][0..dot_lanes]) |*line, start| {
+                        line.* = pack.loadOf(dot_lanes, start + q);
+                    }
+                    sum.* = add(gemv, pack.turn(square), q, dot_lanes, sum.*);
+                }
+            }
+            if (q < end) {
+                inline for (&sums, 0..) |*sum, register| {
+                    var square: [dot_lanes]F = undefined;
+                    inline for (&square, starts[register * dot_lanes ..][0..dot_lanes]) |*line, start| {
+                        line.* = pack.loadPartialOf(dot_lanes, start + q, end - q);
+                    }
+                    sum.* = add(gemv, pack.turn(square), q, end - q, sum.*);
+                }
+            }
+            return sums;
+        }
+
+        /// The columns of a turned square that exist, each times its value of the vector.
+        inline fn add(gemv: *const Gemv, columns: [dot_lanes]F, q: usize, count: usize, sum: F) F {
+            var result = sum;
+            inline for (columns, 0..) |column, j| {
+                if (j < count) {
+                    const factor: F = @splat(gemv.vector[(q + j) * gemv.vector_stride]);
+                    result = tiles.mulAdd(column, factor, result);
+                }
+            }
+            return result;
+        }
+
+        /// A cache line of every line in turn.
+        inline fn fetch(starts: *const [lines][*]const f32, q: usize) void {
+            const turns = @max(floats_per_cache_line / dot_lanes, 1);
+            const turn = q / dot_lanes % turns;
+            inline for (0..lines / turns) |j| {
+                @prefetch(starts[turn * (lines / turns) + j] + q + floats_ahead, .{ .locality = 2 });
+            }
+        }
+    };
 }
 
 /// Sums of a block of k, in the first-level cache.

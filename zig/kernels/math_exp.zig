@@ -1,7 +1,7 @@
 //! The exponential functions and those made of them.
 //!
-//! All of them write e^x = 2^n·e^r with |r| ≤ ln 2 / 2 and multiply by 2^n by adding n to the
-//! exponent bits. That is wrong for subnormal and infinite results: the lanes where they can occur
+//! All of them write e^x = 2^n·e^r with a small r and multiply by 2^n by adding n to the exponent
+//! bits. That is wrong for subnormal and infinite results: the lanes where they can occur
 //! are done again in float64, in a function out of the way, which rounds to float32 only once.
 //! The choice is made per lane, so a lane's bits do not depend on its neighbours.
 //!
@@ -13,7 +13,6 @@ const wide = @import("wide.zig");
 const V = simd.V;
 const D = simd.D;
 const U = simd.U;
-const I = simd.I;
 
 /// Adding it to |x| < 2^22 leaves round(x), half to even, in the low bits of the sum.
 pub const rounder = 0x1.8p23;
@@ -32,19 +31,14 @@ pub inline fn exponentOf(shifted: V) U {
     return simd.bits(shifted) << @as(U, @splat(23));
 }
 
+/// The same where the integer counts sixteenths: it is rounded down.
+pub inline fn exponentOfSixteenths(shifted: V) U {
+    return (simd.bits(shifted) >> @as(U, @splat(4))) << @as(U, @splat(23));
+}
+
 /// 2^n·x where both x and the result are normal.
 pub inline fn scaleBy(x: V, exponent: U) V {
     return simd.fromBits(simd.bits(x) +% exponent);
-}
-
-/// (e^r - 1 - r)/r² for |r| ≤ ln 2 / 2, in Estrin's order, in which fewer steps wait for each
-/// other than in Horner's.
-pub inline fn curvature(r: V) V {
-    const square = r * r;
-    const low = simd.fma(simd.splat(0.166665167), r, simd.splat(0.49999994));
-    const high = simd.fma(simd.splat(0.00836919807), r, simd.splat(0.0416681021));
-    const upper = simd.fma(simd.splat(0.00138390157), square, high);
-    return simd.fma(upper, square, low);
 }
 
 /// `usual` in the lanes of the mask, rare(x) elsewhere.
@@ -56,6 +50,39 @@ inline fn orRare(x: V, is_usual: simd.Mask, usual: V, comptime rare: fn (V) V) V
     return @select(f32, is_usual, usual, rare(x));
 }
 
+/// 2^(j/16) rounded, and what rounding took away, by itself and as a share.
+pub const powers: [16]f32 = .{ 1, 1.0442737, 1.0905077, 1.1387886, 1.1892071, 1.2418578, 1.2968396, 1.3542556, 1.4142135, 1.4768262, 1.5422108, 1.6104903, 1.6817929, 1.7562522, 1.8340081, 1.9152066 };
+const powers_low: [16]f32 = .{ 0, 4.83347e-8, -1.307754e-8, 5.3862223e-8, 3.7976353e-8, 4.496838e-8, -4.0189995e-8, -1.0123349e-8, 2.4203235e-8, -4.500899e-8, 8.070905e-9, 9.836217e-9, -2.4755327e-8, -9.23577e-9, -1.1239278e-8, 9.845328e-9 };
+pub const powers_error: [16]f32 = .{ 0, 4.628547e-8, -1.19921575e-8, 4.7297824e-8, 3.193418e-8, 3.6210572e-8, -3.099072e-8, -7.475213e-9, 1.7114271e-8, -3.0476834e-8, 5.233334e-9, 6.1075918e-9, -1.4719605e-8, -5.258795e-9, -6.1282597e-9, 5.1406093e-9 };
+
+/// (e^r - 1 - r)/r² for |r| ≤ ln 2 / 32; minimax, relative error of e^r below 2e-9.
+pub inline fn curvature(r: V) V {
+    return simd.fma(r, simd.splat(0.16666667), simd.splat(0.5000162));
+}
+
+/// e^x = 2^k·(power + rest), power = 2^(j/16) (Tang, "Table-driven implementation of the exponential
+/// function in IEEE floating-point arithmetic", ACM Trans. Math. Software 15(2), 1989). The rest is
+/// small, and its rounding errors with it.
+const Parts = struct {
+    power: V,
+    rest: V,
+    exponent: U,
+
+    inline fn of(x: V) Parts {
+        const shifted = simd.fma(x, simd.splat(16 * log2_e), simd.splat(rounder));
+        const n = shifted - simd.splat(rounder);
+        const r_high = simd.fma(n, simd.splat(-ln2_high / 16.0), x);
+        const r = simd.fma(n, simd.splat(-ln2_low / 16.0), r_high);
+        const q = simd.fma(curvature(r), r * r, r);
+        const power = simd.lookup(&powers, simd.bits(shifted));
+        return .{
+            .power = power,
+            .rest = simd.fma(power, q, simd.lookup(&powers_low, simd.bits(shifted))),
+            .exponent = exponentOfSixteenths(shifted),
+        };
+    }
+};
+
 /// e^x of float64 lanes, without overflow.
 inline fn wideExp(x: D) D {
     return wide.Exponential.ofNatural(wide.limit(x, 200)).value();
@@ -65,8 +92,11 @@ noinline fn expRare(x: V) V {
     return wide.narrow(wideExp(wide.widen(x)));
 }
 
-/// Cody and Waite's reduction and a polynomial of degree 6 in Horner's order: exp is short enough
-/// for neighbouring vectors to fill the waits. Worst error 0.892 ulp.
+/// Within ± this e^x and the steps to it are normal.
+pub const exp_bound = 87;
+
+/// Cody and Waite's reduction and a polynomial of degree 6: a table has fewer multiplications, and
+/// was no faster with AVX-512 and slower with AVX2. Worst error 0.892 ulp.
 pub inline fn exp(x: V) V {
     const shifted = simd.fma(x, simd.splat(log2_e), simd.splat(rounder));
     const n = shifted - simd.splat(rounder);
@@ -75,8 +105,18 @@ pub inline fn exp(x: V) V {
     inline for (.{ 0.00836919807, 0.0416681021, 0.166665167, 0.49999994, 1, 1 }) |c| {
         p = simd.fma(p, r, simd.splat(c));
     }
-    const is_usual = @abs(x) <= simd.splat(87);
+    const is_usual = @abs(x) <= simd.splat(exp_bound);
     return orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), expRare);
+}
+
+/// e^x of a difference of float32, x ≥ -exp_bound, whose own rounding error is above what is saved
+/// here: relative error 1.2·2^-24 + |x|·2^-28.
+pub inline fn expOfDifference(x: V) V {
+    const shifted = simd.fma(x, simd.splat(16 * log2_e), simd.splat(rounder));
+    const r = simd.fma(shifted - simd.splat(rounder), simd.splat(-ln2 / 16.0), x);
+    const q = simd.fma(curvature(r), r * r, r);
+    const power = simd.lookup(&powers, simd.bits(shifted));
+    return scaleBy(simd.fma(power, q, power), exponentOfSixteenths(shifted));
 }
 
 noinline fn exp2Rare(x: V) V {
@@ -95,27 +135,6 @@ pub inline fn exp2(x: V) V {
     const is_usual = @abs(x) <= simd.splat(125);
     return orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), exp2Rare);
 }
-
-/// e^x = 2^n·(1 + straight + bend): straight is the reduced argument, exact but for a low part
-/// that is in bend, which is small and so has a small rounding error.
-const Parts = struct {
-    straight: V,
-    bend: V,
-    exponent: U,
-
-    inline fn of(x: V) Parts {
-        const shifted = simd.fma(x, simd.splat(log2_e), simd.splat(rounder));
-        const n = shifted - simd.splat(rounder);
-        const r_high = simd.fma(n, simd.splat(-ln2_high), x);
-        const r_low = n * simd.splat(-ln2_low);
-        const r = r_high + r_low;
-        return .{
-            .straight = r_high,
-            .bend = simd.fma(r * r, curvature(r), r_low),
-            .exponent = exponentOf(shifted),
-        };
-    }
-};
 
 noinline fn expm1Rare(x: V) V {
     return wide.narrow(wide.Exponential.ofNatural(wide.limit(wide.widen(x), 200)).minusOne());
@@ -149,57 +168,6 @@ pub inline fn expm1(x: V) V {
     return orRare(x, @abs(x) <= simd.splat(87), signed, expm1Rare);
 }
 
-/// tanh x = x + x³·p(x²) below 1; above it 1 - 1/(1/2 + e^2x/2), where a division in float32 is
-/// exact enough. Both evaluate one polynomial with coefficients selected per lane: a selection
-/// costs less than a multiplication. Worst error 0.973 ulp.
-pub inline fn tanh(x: V) V {
-    const size = @abs(x);
-    const is_small = size < one;
-    // Above 10 tanh rounds to 1; NaN stays.
-    const bounded = @select(f32, size > simd.splat(10), simd.splat(10), size);
-    const shifted = simd.fma(bounded, simd.splat(2 * log2_e), simd.splat(rounder));
-    const n = shifted - simd.splat(rounder);
-    // Half of the reduced argument 2x - n·ln 2, for |n| ≤ 29: one part of ln 2 is enough.
-    const r = simd.fma(n, simd.splat(-0.5 * ln2), bounded);
-    const z = @select(f32, is_small, size * size, r);
-    const base = @select(f32, is_small, size, r);
-    // The second column is (e^2r - 1 - 2r)/2r².
-    const p = selectedPolynomial(is_small, z, .{
-        .{ -0.333332956, 0.99999988 },
-        .{ 0.133323461, 0.666660668 },
-        .{ -0.0538798459, 0.3333448168 },
-        .{ 0.0214866716, 0.13390716912 },
-        .{ -0.00794599112, 0.04428485024 },
-        .{ 0.00230119284, 0.0 },
-        .{ -0.000358379795, 0.0 },
-    });
-    // tanh x, or (e^2r - 1)/2.
-    const f = simd.fma(base * z, p, base);
-    const scale = scaleBy(one, exponentOf(shifted));
-    const half = simd.splat(0.5);
-    const half_sum = simd.fma(scale, f, half + half * scale);
-    const result = @select(f32, is_small, f, one - one / half_sum);
-    return simd.fromBits(simd.bits(result) | (simd.bits(x) & sign_bit));
-}
-
-/// A polynomial of degree 6 or 8 with one of two coefficients per lane, in Estrin's order.
-pub inline fn selectedPolynomial(is_first: simd.Mask, z: V, comptime c: anytype) V {
-    var a: [c.len]V = undefined;
-    inline for (c, &a) |pair, *coefficient| {
-        coefficient.* = @select(f32, is_first, simd.splat(pair[0]), simd.splat(pair[1]));
-    }
-    const square = z * z;
-    const p01 = simd.fma(a[1], z, a[0]);
-    const p23 = simd.fma(a[3], z, a[2]);
-    const p45 = simd.fma(a[5], z, a[4]);
-    if (c.len == 7) {
-        return simd.fma(simd.fma(simd.fma(a[6], square, p45), square, p23), square, p01);
-    }
-    const p67 = simd.fma(a[7], z, a[6]);
-    const p68 = simd.fma(a[8], square, p67);
-    return simd.fma(square * square, simd.fma(p68, square, p45), simd.fma(p23, square, p01));
-}
-
 /// 1 + e^-x = sum + rest, and 1/sum rounded.
 const Logistic = struct {
     sum: V,
@@ -208,25 +176,23 @@ const Logistic = struct {
 
     inline fn of(x: V) Logistic {
         const parts = Parts.of(-x);
-        // e^r = high + low (twice Dekker's Fast2Sum), then both times 2^n.
-        const line = one + parts.straight;
-        const high = line + parts.bend;
-        const low = (parts.straight - (line - one)) + (parts.bend - (high - line));
+        // e^-x in two parts, by Dekker's Fast2Sum.
+        const high = parts.power + parts.rest;
+        const low = parts.rest - (high - parts.power);
         const e = scaleBy(high, parts.exponent);
         const scale = scaleBy(one, parts.exponent);
         const sum = one + e;
-        // Fast2Sum wants the greater term first; positive values order like integers.
-        const one_bits: I = @bitCast(one);
-        const e_bits: I = @bitCast(e);
-        const greater: V = @bitCast(@as(I, @max(one_bits, e_bits)));
-        const smaller: V = @bitCast(@as(I, @min(one_bits, e_bits)));
+        // Fast2Sum wants the greater term first.
+        const greater = @select(f32, e > one, e, one);
+        const smaller = @select(f32, e < one, e, one);
         const rest = smaller - (sum - greater);
         return .{ .sum = sum, .rest = simd.fma(scale, low, rest), .inverse = one / sum };
     }
 
     /// numerator/(sum + rest): the rounded quotient, corrected by its residual.
     inline fn divide(logistic: Logistic, numerator: V, quotient: V) V {
-        const residual = simd.fma(-logistic.sum, quotient, numerator) - logistic.rest * quotient;
+        const line = simd.fma(-logistic.sum, quotient, numerator);
+        const residual = simd.fma(-logistic.rest, quotient, line);
         return simd.fma(residual, logistic.inverse, quotient);
     }
 };

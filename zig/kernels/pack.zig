@@ -9,7 +9,12 @@ pub const width = @min(simd.lanes, std.simd.suggestVectorLength(f32) orelse 4);
 pub const R = @Vector(width, f32);
 
 pub inline fn loadR(p: [*]const f32) R {
-    return @as(*align(4) const R, @ptrCast(p)).*;
+    return loadOf(width, p);
+}
+
+/// Some consecutive values from any address.
+pub inline fn loadOf(comptime lanes: usize, p: [*]const f32) @Vector(lanes, f32) {
+    return @as(*align(4) const @Vector(lanes, f32), @ptrCast(p)).*;
 }
 
 pub inline fn storeR(p: [*]f32, v: R) void {
@@ -18,8 +23,13 @@ pub inline fn storeR(p: [*]f32, v: R) void {
 
 /// The first `count` (0 to width) values at p, zeros above them.
 pub inline fn loadRPartial(p: [*]const f32, count: usize) R {
+    return loadPartialOf(width, p, count);
+}
+
+/// The first `count` (0 to lanes) values at p, zeros above them.
+pub inline fn loadPartialOf(comptime lanes: usize, p: [*]const f32, count: usize) @Vector(lanes, f32) {
     const all = simd.loadPartial(p, count, 0);
-    return if (width == simd.lanes) all else @shuffle(f32, all, undefined, first_lanes);
+    return if (lanes == simd.lanes) all else @shuffle(f32, all, undefined, std.simd.iota(i32, lanes));
 }
 
 /// The first `count` lanes of v to p.
@@ -28,14 +38,14 @@ pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
     simd.storePartial(p, all, count);
 }
 
-const first_lanes: @Vector(width, i32) = std.simd.iota(i32, width);
 /// The lanes of a register, repeated to the width of a vector.
-const widened_lanes: @Vector(simd.lanes, i32) = std.simd.repeat(simd.lanes, first_lanes);
+const widened_lanes: @Vector(simd.lanes, i32) =
+    std.simd.repeat(simd.lanes, @as(@Vector(width, i32), std.simd.iota(i32, width)));
 
 /// Lanes of one exchange step: blocks of `size` lanes of a and b alternate.
-fn exchange(comptime size: usize, comptime upper: bool) @Vector(width, i32) {
+fn exchange(comptime lanes: usize, comptime size: usize, comptime upper: bool) @Vector(lanes, i32) {
     @setEvalBranchQuota(10_000);
-    var mask: [width]i32 = undefined;
+    var mask: [lanes]i32 = undefined;
     for (&mask, 0..) |*lane, j| {
         const from_b = (j / size) % 2 == 1;
         // The low result takes the even blocks of both, the high one the odd blocks.
@@ -45,21 +55,22 @@ fn exchange(comptime size: usize, comptime upper: bool) @Vector(width, i32) {
     return mask;
 }
 
-/// Transposes a square of registers in log2(width) steps; a step exchanges the off-diagonal
+/// Transposes a square of registers in log2(lanes) steps; a step exchanges the off-diagonal
 /// size×size blocks of every 2·size×2·size block (Eklundh, "A fast computer method for matrix
 /// transposing", IEEE Trans. Computers C-21, 1972).
-pub inline fn turn(rows: [width]R) [width]R {
+pub inline fn turn(rows: anytype) @TypeOf(rows) {
     @setEvalBranchQuota(20_000);
+    const lanes = rows.len;
     var current = rows;
     comptime var size: usize = 1;
-    inline while (size < width) : (size *= 2) {
-        var next: [width]R = undefined;
-        inline for (0..width) |i| {
+    inline while (size < lanes) : (size *= 2) {
+        var next: [lanes]@Vector(lanes, f32) = undefined;
+        inline for (0..lanes) |i| {
             if ((i / size) % 2 == 0) {
                 const a = current[i];
                 const b = current[i + size];
-                next[i] = @shuffle(f32, a, b, exchange(size, false));
-                next[i + size] = @shuffle(f32, a, b, exchange(size, true));
+                next[i] = @shuffle(f32, a, b, exchange(lanes, size, false));
+                next[i + size] = @shuffle(f32, a, b, exchange(lanes, size, true));
             }
         }
         current = next;

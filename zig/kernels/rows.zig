@@ -25,53 +25,155 @@ inline fn storeUpTo(p: [*]f32, v: V, count: usize) void {
     if (count == simd.lanes) simd.store(p, v) else simd.storePartial(p, v, count);
 }
 
-/// Sum of exp(x - max) over a row in float64 lanes; every term is stored when `out` is given.
-const ExpSum = struct {
-    a: [*]const f32,
-    out: ?[*]f32,
-    max: V,
-    sum: D = @splat(0),
+/// Vectors that a pass takes at a time.
+const group = 4;
+const group_lanes = group * simd.lanes;
 
-    inline fn step(s: *ExpSum, i: usize, count: usize) void {
-        // The filler's term is exp(-inf) = 0.
-        const x = loadUpTo(s.a + i, count, -std.math.inf(f32));
-        const e = math.exp(x - s.max);
-        if (s.out) |out| storeUpTo(out + i, e, count);
-        const term = if (count == simd.lanes) e else @select(f32, simd.firstLanes(count), e, simd.splat(0));
-        s.sum += @as(D, @floatCast(term));
+/// Walks along rows of the same length, one for each pass: `step` takes a group of vectors, `last`
+/// one of what is left. Passes over several rows side by side keep all units of the processor busy.
+inline fn walk(cols: usize, passes: anytype) void {
+    var i: usize = 0;
+    while (i + group_lanes <= cols) : (i += group_lanes) inline for (passes) |pass| pass.step(i);
+    while (i < cols) : (i += simd.lanes) {
+        inline for (passes) |pass| pass.last(i, @min(simd.lanes, cols - i));
+    }
+}
+
+/// acc where x is NaN.
+inline fn greater(x: V, acc: V) V {
+    return @select(f32, x > acc, x, acc);
+}
+
+/// The largest value that is not NaN; -inf of nothing.
+const Max = struct {
+    a: [*]const f32,
+    acc: [group]V = @splat(simd.splat(lowest)),
+
+    const lowest = -std.math.inf(f32);
+
+    inline fn step(s: *Max, i: usize) void {
+        inline for (&s.acc, 0..) |*acc, j| {
+            acc.* = greater(simd.load(s.a + i + j * simd.lanes), acc.*);
+        }
+    }
+
+    inline fn last(s: *Max, i: usize, count: usize) void {
+        s.acc[0] = greater(simd.loadPartial(s.a + i, count, lowest), s.acc[0]);
+    }
+
+    inline fn result(s: *const Max) V {
+        var best = greater(greater(s.acc[0], s.acc[1]), greater(s.acc[2], s.acc[3]));
+        inline for (.{ 8, 4, 2, 1 }) |distance| {
+            best = greater(std.simd.rotateElementsLeft(best, distance), best);
+        }
+        return best;
     }
 };
 
-fn expSum(a: [*]const f32, out: ?[*]f32, cols: usize, max: f32) f64 {
-    var state: ExpSum = .{ .a = a, .out = out, .max = simd.splat(max) };
-    forEachVector(cols, &state, ExpSum.step);
-    return reduce.sumLanes(state.sum);
+/// Sum of exp(x - max) over a row. Terms of four vectors are added in float32 and then in float64;
+/// every term is stored, if wanted. A NaN or an infinity in the row becomes a NaN.
+fn ExpSum(comptime stores: bool) type {
+    return struct {
+        a: [*]const f32,
+        out: if (stores) [*]f32 else void,
+        max: V,
+        sum: D = @splat(0),
+
+        inline fn step(s: *@This(), i: usize) void {
+            var x: [group]V = undefined;
+            inline for (&x, 0..) |*each, j| each.* = simd.load(s.a + i + j * simd.lanes) - s.max;
+            const e = expOfGroup(x);
+            if (stores) inline for (e, 0..) |each, j| simd.store(s.out + i + j * simd.lanes, each);
+            s.sum += @as(D, @floatCast((e[0] + e[1]) + (e[2] + e[3])));
+        }
+
+        inline fn last(s: *@This(), i: usize, count: usize) void {
+            // The filler's term is exp(-inf) = 0, unless max is infinite and the row NaN anyway.
+            const e = termOf(simd.loadPartial(s.a + i, count, -std.math.inf(f32)) - s.max);
+            if (stores) simd.storePartial(s.out + i, e, count);
+            s.sum += @as(D, @floatCast(e));
+        }
+    };
 }
 
-const bodies = struct {
-    fn softmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
-        for (0..rows) |r| {
-            const row = a + r * cols;
-            const row_out = out + r * cols;
-            const max = reduce.extreme(.max, row, cols);
-            const sum = simd.splat(@floatCast(expSum(row, row_out, cols, max)));
-            forEachVector(cols, .{ row_out, sum }, struct {
-                inline fn scale(context: struct { [*]f32, V }, i: usize, count: usize) void {
-                    const data, const divisor = context;
-                    storeUpTo(data + i, loadUpTo(data + i, count, 0) / divisor, count);
-                }
-            }.scale);
+/// exp of several vectors, which asks only once whether it may take the short way.
+inline fn expOfGroup(x: [group]V) [group]V {
+    const sizes = .{ sizeOf(x[0]), sizeOf(x[1]), sizeOf(x[2]), sizeOf(x[3]) };
+    const largest = @max(@max(sizes[0], sizes[1]), @max(sizes[2], sizes[3]));
+    var e = x;
+    if (@reduce(.And, largest <= sizeOf(simd.splat(math.exp_bound)))) {
+        @branchHint(.likely);
+        inline for (&e) |*each| each.* = math.expOfDifference(each.*);
+    } else inline for (&e) |*each| {
+        each.* = termOf(each.*);
+    }
+    return e;
+}
+
+/// The bits of |x|, which order as the values do; NaN has more than any number.
+inline fn sizeOf(x: V) simd.U {
+    return simd.bits(@abs(x));
+}
+
+/// A term of any size.
+noinline fn termOf(x: V) V {
+    const is_usual = @abs(x) <= simd.splat(math.exp_bound);
+    return @select(f32, is_usual, math.expOfDifference(x), math.exp(x));
+}
+
+/// Multiplies a row.
+const Scale = struct {
+    out: [*]f32,
+    factor: V,
+
+    inline fn step(s: *const Scale, i: usize) void {
+        inline for (0..group) |j| {
+            const at = s.out + i + j * simd.lanes;
+            simd.store(at, simd.load(at) * s.factor);
         }
+    }
+
+    inline fn last(s: *const Scale, i: usize, count: usize) void {
+        simd.storePartial(s.out + i, simd.loadPartial(s.out + i, count, 0) * s.factor, count);
+    }
+};
+
+const bodies = struct {
+    /// While the terms of a row are computed, the largest value of the next one is found and the
+    /// row before is divided by its sum.
+    fn softmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
+        var next: Max = .{ .a = a };
+        walk(cols, .{&next});
+        var before: Scale = undefined;
+        for (0..rows) |r| {
+            const start = r * cols;
+            var terms: ExpSum(true) = .{ .a = a + start, .out = out + start, .max = next.result() };
+            next = .{ .a = a + start + cols };
+            const is_first = r == 0;
+            const is_last = r + 1 == rows;
+            if (is_first or is_last) {
+                walk(cols, .{&terms});
+                if (!is_last) walk(cols, .{&next});
+                if (!is_first) walk(cols, .{&before});
+            } else walk(cols, .{ &next, &terms, &before });
+            // Rounded once, so that a product is as good as a quotient by the rounded sum.
+            const factor: f32 = @floatCast(1 / reduce.sumLanes(terms.sum));
+            before = .{ .out = out + start, .factor = simd.splat(factor) };
+        }
+        walk(cols, .{&before});
     }
 
     /// (x - max) - log(sum of exp(x - max)).
     fn logSoftmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
         for (0..rows) |r| {
             const row = a + r * cols;
-            const max = reduce.extreme(.max, row, cols);
-            const sum: f32 = @floatCast(expSum(row, null, cols, max));
-            const log_sum = math.log(simd.splat(sum));
-            const context = .{ row, out + r * cols, simd.splat(max), log_sum };
+            var largest: Max = .{ .a = row };
+            walk(cols, .{&largest});
+            const max = largest.result();
+            var terms: ExpSum(false) = .{ .a = row, .out = {}, .max = max };
+            walk(cols, .{&terms});
+            const log_sum = math.log(simd.splat(@floatCast(reduce.sumLanes(terms.sum))));
+            const context = .{ row, out + r * cols, max, log_sum };
             forEachVector(cols, context, struct {
                 inline fn shift(
                     c: struct { [*]const f32, [*]f32, V, V },

@@ -143,3 +143,48 @@ pub inline fn storePartial(p: [*]f32, v: V, count: usize) void {
         },
     }
 }
+
+extern fn @"llvm.x86.avx512.permvar.sf.512"(V, I) V;
+extern fn @"llvm.x86.avx2.permps"(H, @Vector(8, i32)) H;
+const Bytes = @Vector(16, u8);
+extern fn @"llvm.aarch64.neon.tbl4.v16i8"(Bytes, Bytes, Bytes, Bytes, Bytes) Bytes;
+
+/// table[index modulo 16] for every lane.
+pub inline fn lookup(comptime table: *const [lanes]f32, index: U) V {
+    if (!is_x86) return lookupBytes(table, index);
+    switch (masked_width) {
+        16 => return @"llvm.x86.avx512.permvar.sf.512"(table.*, @bitCast(index)),
+        8 => {
+            const lanes_of: I = @bitCast(index);
+            const is_upper = (index & @as(U, @splat(8))) != @as(U, @splat(0));
+            const low = lookupHalves(table[0..8].*, lanes_of);
+            const high = lookupHalves(table[8..16].*, lanes_of);
+            return @select(f32, is_upper, high, low);
+        },
+        else => {
+            const lanes_of: [lanes]u32 = index & @as(U, @splat(lanes - 1));
+            var result: [lanes]f32 = undefined;
+            for (lanes_of, &result) |from, *value| value.* = table[from];
+            return result;
+        },
+    }
+}
+
+inline fn lookupHalves(table: H, index: I) V {
+    const low = @"llvm.x86.avx2.permps"(table, half(i32, index, false));
+    const high = @"llvm.x86.avx2.permps"(table, half(i32, index, true));
+    return std.simd.join(low, high);
+}
+
+/// NEON looks up bytes in four registers, which are a table of 16 float32.
+inline fn lookupBytes(comptime table: *const [lanes]f32, index: U) V {
+    const bytes: [4]Bytes = comptime @bitCast(table.*);
+    // Bytes 4i to 4i+3 of lane i.
+    const first = (index & @as(U, @splat(lanes - 1))) * @as(U, @splat(0x04040404));
+    const at: [4]Bytes = @bitCast(first +% @as(U, @splat(0x03020100)));
+    var result: [4]Bytes = undefined;
+    inline for (at, &result) |each, *found| {
+        found.* = @"llvm.aarch64.neon.tbl4.v16i8"(bytes[0], bytes[1], bytes[2], bytes[3], each);
+    }
+    return @bitCast(result);
+}

@@ -75,7 +75,7 @@ pub inline fn meanAndDeviation(moments: Partial, shift: f32, n: usize) MeanAndDe
     };
 }
 
-/// results[j] = the partial sum of the n elements at a + j, a + j + stride, …; `least` to `most`
+/// results[j] = the partial result of the n elements at a + j, a + j + stride, …; `least` to `most`
 /// columns, and at most `part_elements` elements of each.
 pub const Columns = extern struct {
     pub const least = 16;
@@ -92,6 +92,8 @@ pub const Columns = extern struct {
     results: [*]f64,
     scratch: [*]align(64) f32,
 };
+
+pub const ColumnsFn = *const fn (*const Columns) callconv(.c) void;
 
 /// Σ a[i]·b[i] over at most `part_elements`.
 pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
@@ -188,13 +190,15 @@ pub const KernelTable = extern struct {
     ternary: [ops.ternary.len]TernaryFn,
     comparisons: [ops.comparisons.len]ComparisonFn,
     parts: Parts,
-    sum_columns: *const fn (*const Columns) callconv(.c) void,
+    sum_columns: ColumnsFn,
+    max_columns: ColumnsFn,
+    min_columns: ColumnsFn,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
     /// Copies past the caches, see `stream.zig`.
     copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
-    transpose: *const fn (*const Transpose) callconv(.c) void,
+    transpose: *const fn (*const Transpose, *const Team, *const Caches) callconv(.c) void,
     transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
     /// C = A·B without gaps. False where the product is not small: nothing was done then.
     matmul_small: *const fn (
