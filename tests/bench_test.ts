@@ -13,9 +13,10 @@ const elementwise = [...Object.keys(operations.unary), ...Object.keys(operations
 
 const cases: Record<string, string[]> = {
   "matmul.ts": ["8", "4x8x16"],
-  "tensor.ts": "add:17 addRow:5 addColumn:5 sum0:6 sum1:6 batch:3x4 transposed:7 epoch:70".split(
-    " ",
-  ),
+  "tensor.ts": [
+    ..."add:17 addRow:5 addColumn:5 addRowInto:5 addColumnInto:5 sum0:6 sum1:6".split(" "),
+    ..."batch:3x4 transposed:7 epoch:70".split(" "),
+  ],
   "reductions.ts": "sum:17 dot:17 argmax:17 variance:17 sum/0:3x5 max/1:3x5".split(" "),
   "elementwise.ts": [
     ...elementwise.map((name) => `${name}:17`),
