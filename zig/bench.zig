@@ -102,7 +102,7 @@ fn benchSize(w: *std.Io.Writer, gpa: std.mem.Allocator, text: []const u8, all: u
 pub fn main(init: std.process.Init) !void {
     const args = try init.minimal.args.toSlice(init.arena.allocator());
     var buffer: [1024]u8 = undefined;
-    var out = std.Io.File.stdout().writer(init.io, &buffer);
+    var out: std.Io.File.Writer = .initStreaming(.stdout(), init.io, &buffer);
     const w = &out.interface;
     const all = abi.threads();
     try w.print("peak: {d:.1} GFLOP/s on one thread | {d:.1} on {d}\n", .{

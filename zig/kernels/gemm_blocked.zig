@@ -182,9 +182,9 @@ const Block = struct {
     /// The panel of B at hand, and the block of A.
     panel: [*]f32,
     a: [*]f32,
-    /// Memory of A that tiles fetch, and how many cache lines at a time.
-    stream: tiles.Stream = .{},
-    stream_rate: usize = 0,
+    /// Memory of A and B that tiles fetch for those that follow.
+    ahead_a: tiles.Stream = .{},
+    ahead_b: tiles.Stream = .{},
 
     /// The block of the same rows and columns from another k on.
     fn at(block: *const Block, p: usize) Block {
@@ -207,22 +207,22 @@ const Block = struct {
                 row_panels.start(1) == tiles.rows_max;
             if (!packs_on_the_way) block.packPanel(panel);
             const is_last_panel = col_index + 1 == col_panels.count();
+            block.ahead_b = if (!is_last_panel)
+                block.panelAhead(col_panels.at(col_index + 1), row_panels.count, block.depth)
+            else if (following) |other|
+                other.panelAhead(tiles.ColumnPanels.init(other.cols).at(0), row_panels.count, block.depth)
+            else
+                .{};
             for (0..row_panels.count) |index| {
                 const row = row_panels.start(index);
                 const end = row_panels.start(index + 1);
                 if (col_index == 0 and !is_transposed) block.copyRows(row, end);
                 block.fetchA(row_panels, index, col_index == 0, is_last_panel, following);
-                const ahead = if (!is_last_panel)
-                    block.aheadOf(col_panels.at(col_index + 1), index)
-                else if (following) |other|
-                    other.aheadOf(tiles.ColumnPanels.init(other.cols).at(0), index)
-                else
-                    block.nothingAhead();
                 if (packs_on_the_way and index == 0) {
-                    block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel, ahead);
+                    block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel);
                 } else switch (panel.vectors) {
                     inline 1...tiles.vectors_max => |vectors| {
-                        block.tile(vectors, .packed_both, row, end, panel, ahead);
+                        block.tile(vectors, .packed_both, row, end, panel);
                     },
                     else => unreachable,
                 }
@@ -241,51 +241,42 @@ const Block = struct {
         following: ?*const Block,
     ) void {
         const is_last_row = index + 1 == row_panels.count;
-        block.stream_rate = 0;
         if (block.g.a.col_stride != 1) {
-            if (!is_last_panel) return;
+            if (!is_last_panel or index > 0) return;
             const other = following orelse return;
-            if (index == 0) block.stream = other.streamOf(0, other.rows);
-            block.stream_rate = block.stream.rateFor(row_panels.count - index, block.depth);
-            return;
-        }
-        if (is_first_panel and !is_last_row) {
-            block.stream = block.streamOf(row_panels.start(index + 1), row_panels.start(index + 2));
+            block.ahead_a = other.rowsAhead(0, other.rows, row_panels.count, block.depth);
+        } else if (is_first_panel and !is_last_row) {
+            const first = row_panels.start(index + 1);
+            block.ahead_a = block.rowsAhead(first, row_panels.start(index + 2), 1, block.depth);
         } else if (is_last_panel and is_last_row) {
             const other = following orelse return;
-            block.stream = other.streamOf(0, @min(other.rows, tiles.rows_max));
-        } else return;
-        block.stream_rate = block.stream.rateFor(1, block.depth);
+            block.ahead_a = other.rowsAhead(0, @min(other.rows, tiles.rows_max), 1, block.depth);
+        }
     }
 
-    /// Where some rows of the block of A lie in memory.
-    fn streamOf(block: *const Block, first: usize, end: usize) tiles.Stream {
-        const g = block.g;
-        const from = g.a.data + (block.i + first) * g.a.row_stride + block.p * g.a.col_stride;
-        return if (g.a.col_stride != 1)
-            .init(from, g.a.col_stride, block.depth, end - first)
+    /// Some rows of the block of A, to be fetched by a number of tiles of a depth.
+    fn rowsAhead(block: *const Block, first: usize, end: usize, count: usize, depth: usize) tiles.Stream {
+        const a = block.g.a;
+        const from = a.data + (block.i + first) * a.row_stride + block.p * a.col_stride;
+        return if (a.col_stride != 1)
+            .init(from, a.col_stride, block.depth, end - first, count, depth)
         else
-            .init(from, g.a.row_stride, end - first, block.depth);
+            .init(from, a.row_stride, end - first, block.depth, count, depth);
     }
 
-    /// The part of the next panel of B that the tile of a panel of A fetches: some rows, or, where
-    /// B is transposed, a line along k.
-    fn aheadOf(block: *const Block, next: tiles.ColumnPanels.Panel, index: usize) tiles.Ahead {
-        const g = block.g;
-        const steps = kc_max / tiles.steps_per_line_ahead;
-        const is_transposed = g.b.col_stride != 1;
-        const first = if (is_transposed) index else index * steps;
-        if (first >= if (is_transposed) next.cols else block.depth) return block.nothingAhead();
-        const panel = g.b.data + block.p * g.b.row_stride + (block.j + next.start) * g.b.col_stride;
-        return if (is_transposed)
-            .{ .from = panel + first * g.b.col_stride, .stride = kc_max / steps }
+    /// A panel of B, likewise.
+    fn panelAhead(
+        block: *const Block,
+        panel: tiles.ColumnPanels.Panel,
+        count: usize,
+        depth: usize,
+    ) tiles.Stream {
+        const b = block.g.b;
+        const from = b.data + block.p * b.row_stride + (block.j + panel.start) * b.col_stride;
+        return if (b.col_stride != 1)
+            .init(from, b.col_stride, panel.cols, block.depth, count, depth)
         else
-            .{ .from = panel + first * g.b.row_stride, .stride = g.b.row_stride };
-    }
-
-    /// What is near already.
-    inline fn nothingAhead(block: *const Block) tiles.Ahead {
-        return .{ .from = block.panel, .stride = 0 };
+            .init(from, b.row_stride, block.depth, panel.cols, count, depth);
     }
 
     inline fn tile(
@@ -295,7 +286,6 @@ const Block = struct {
         row: usize,
         end: usize,
         panel: tiles.ColumnPanels.Panel,
-        ahead: tiles.Ahead,
     ) void {
         const g = block.g;
         const col = block.j + panel.start;
@@ -307,9 +297,8 @@ const Block = struct {
                 block.panel,
             .b_stride = g.b.row_stride,
             .panel = block.panel,
-            .ahead = ahead,
-            .stream = &block.stream,
-            .stream_rate = block.stream_rate,
+            .ahead_a = &block.ahead_a,
+            .ahead_b = &block.ahead_b,
             .depth = block.depth,
             .c = g.c + (block.i + row) * g.ldc + col,
             .ldc = g.ldc,

@@ -90,51 +90,54 @@ pub const floats_per_line = 16;
 /// Floats from a row of a block of A to the next: a constant, so that a tile needs one address.
 pub const block_stride = kc_max;
 
-/// Memory that a blocked tile fetches into the second-level cache while it computes: rows of
-/// `cols_max` floats.
-pub const Ahead = struct {
-    from: [*]const f32,
-    stride: usize,
-};
-
-/// Lines of memory that will be copied, fetched one cache line at a time.
+/// Lines of memory that will be read, fetched one cache line at a time: more at once would keep what
+/// is read now waiting for a place among the misses under way (24 on Zen 4).
 pub const Stream = struct {
     from: [*]const f32 = undefined,
     stride: usize = 0,
     cache_lines_per_line: usize = 0,
     lines: usize = 0,
     at: usize = 0,
+    /// Cache lines between `steps_per_turn` steps of a tile.
+    rate: usize = 0,
 
-    /// Some lines of a length in floats, which may begin anywhere in a cache line.
-    pub fn init(from: [*]const f32, stride: usize, lines: usize, length: usize) Stream {
+    /// Some lines of a length in floats, which may begin anywhere in a cache line, to be fetched by
+    /// a number of blocked tiles of a depth.
+    pub fn init(
+        from: [*]const f32,
+        stride: usize,
+        lines: usize,
+        length: usize,
+        tiles: usize,
+        depth: usize,
+    ) Stream {
+        const cache_lines_per_line = piecesOf(length, floats_per_line) + 1;
+        const turns = tiles * @max(depth / steps_per_turn, 1);
         return .{
             .from = from,
             .stride = stride,
-            .cache_lines_per_line = piecesOf(length, floats_per_line) + 1,
+            .cache_lines_per_line = cache_lines_per_line,
             .lines = lines,
+            .rate = piecesOf(lines * cache_lines_per_line, turns),
         };
     }
 
-    /// How many cache lines each of some blocked tiles must fetch between `steps_per_line_ahead` steps.
-    pub fn rateFor(stream: *const Stream, tiles: usize, depth: usize) usize {
-        const turns = tiles * @max(depth / steps_per_line_ahead, 1);
-        return piecesOf(stream.lines * stream.cache_lines_per_line, turns);
-    }
-
-    inline fn fetch(stream: *Stream) void {
-        if (stream.lines == 0) return;
-        @prefetch(stream.from + stream.at, .{ .locality = 2 });
-        stream.at += floats_per_line;
-        if (stream.at == stream.cache_lines_per_line * floats_per_line) {
-            stream.at = 0;
-            stream.from += stream.stride;
-            stream.lines -= 1;
+    inline fn turn(stream: *Stream, comptime rw: std.builtin.PrefetchOptions.Rw) void {
+        for (0..stream.rate) |_| {
+            if (stream.lines == 0) return;
+            @prefetch(stream.from + stream.at, .{ .rw = rw, .locality = 2 });
+            stream.at += floats_per_line;
+            if (stream.at == stream.cache_lines_per_line * floats_per_line) {
+                stream.at = 0;
+                stream.from += stream.stride;
+                stream.lines -= 1;
+            }
         }
     }
 };
 
-/// How many steps of k a blocked tile makes between two lines that it fetches ahead.
-pub const steps_per_line_ahead = 4;
+/// Steps of k that a blocked tile makes between two turns of its streams.
+const steps_per_turn = 4;
 
 /// Operands and place of a tile: element (i, p) of A at a[i * a_row_stride + p * a_depth_stride],
 /// row p of B at b[p * b_stride].
@@ -148,10 +151,9 @@ pub const Place = struct {
     b_stride: usize = 0,
     /// Where `packing` copies B.
     panel: [*]f32 = undefined,
-    ahead: Ahead = undefined,
-    /// What else a blocked tile fetches, so many cache lines at a time.
-    stream: *Stream = undefined,
-    stream_rate: usize = 0,
+    /// What a blocked tile fetches of A and of B for the tiles that follow.
+    ahead_a: *Stream = undefined,
+    ahead_b: *Stream = undefined,
     depth: usize,
     c: [*]f32,
     ldc: usize,
@@ -232,49 +234,29 @@ fn product(
 ) void {
     var work: Product(rows, vectors, source) = .init(t);
     if (source.isBlocked()) {
-        stepsFetchingAhead(rows, vectors, &work, t);
+        stepsFetching(rows, vectors, &work, t);
     } else {
         for (0..t.depth) |_| work.step();
     }
     work.finish(t);
 }
 
-/// All steps of a blocked tile. C, and what `ahead` names, is far away; it arrives while the sums
-/// are made.
-inline fn stepsFetchingAhead(
+/// All steps of a blocked tile. C, and what follows, is far away; it arrives while the sums are made.
+inline fn stepsFetching(
     comptime rows: usize,
     comptime vectors: usize,
     work: anytype,
     t: Place,
 ) void {
-    var ahead = t.ahead.from;
-    var c = t.c;
-    var c_rows: usize = rows;
+    var c: Stream = .init(t.c, t.ldc, rows, vectors * width, 1, t.depth);
     var p: usize = 0;
-    while (p + steps_per_line_ahead <= t.depth) : (p += steps_per_line_ahead) {
-        fetchLine(vectors_max, ahead, .read);
-        ahead += t.ahead.stride;
-        // A line at a time: more would keep B waiting for a place among the misses under way.
-        fetchLine(vectors, c, .write);
-        c_rows -|= 1;
-        c += if (c_rows > 0) t.ldc else 0;
-        for (0..t.stream_rate) |_| t.stream.fetch();
-        inline for (0..steps_per_line_ahead) |_| work.step();
+    while (p + steps_per_turn <= t.depth) : (p += steps_per_turn) {
+        c.turn(.write);
+        t.ahead_a.turn(.read);
+        t.ahead_b.turn(.read);
+        inline for (0..steps_per_turn) |_| work.step();
     }
     while (p < t.depth) : (p += 1) work.step();
-}
-
-/// Fetches a row of a tile. It may begin anywhere in a cache line and so reach into one more.
-inline fn fetchLine(
-    comptime vectors: usize,
-    from: [*]const f32,
-    comptime rw: std.builtin.PrefetchOptions.Rw,
-) void {
-    const floats = vectors * width;
-    inline for (0..(floats + floats_per_line - 1) / floats_per_line) |line| {
-        @prefetch(from + line * floats_per_line, .{ .rw = rw, .locality = 2 });
-    }
-    @prefetch(from + floats - 1, .{ .rw = rw, .locality = 2 });
 }
 
 /// Computes a tile of 1 to `rows_max` rows at its place.
