@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x7f7bbf89;
+export const abiHash = 0x5627d58d;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -60,6 +60,10 @@ export const symbols = {
   address_modulo: {
     parameters: ["buffer", "u32"],
     result: "u32",
+  },
+  prefer_huge_pages: {
+    parameters: ["buffer", "u32"],
+    result: "i32",
   },
   unary: {
     parameters: ["u32", "buffer", "buffer", "u32", "f32", "f32"],
@@ -171,6 +175,10 @@ export interface NativeSymbols {
     _0: Uint32Array | null,
   ): number;
   address_modulo(
+    _0: Float32Array | null,
+    _1: number,
+  ): number;
+  prefer_huge_pages(
     _0: Float32Array | null,
     _1: number,
   ): number;

@@ -5,6 +5,7 @@
  */
 
 import { DTypeError, OutOfMemoryError, ShapeError } from "../ffi/errors.ts";
+import { native } from "../ffi/native.ts";
 import { runtime } from "../ffi/runtime.ts";
 
 // Taken before user code can replace them.
@@ -178,12 +179,24 @@ export function checkOptions(value: unknown, operation: string, name: string): v
  */
 export function allocate(length: number, operation: string): Float32Array<ArrayBuffer> {
   try {
-    return new Float32Array(length);
+    return largePages(new Float32Array(length));
   } catch (error) {
     throw new OutOfMemoryError(`${operation}: no memory for ${length} float32 values`, {
       cause: error,
     });
   }
+}
+
+/** What NumPy asks for large pages from: they come faster, and are faster to read. */
+const largeBytes = 4 << 20;
+
+/** A new array, of large pages where it is large. */
+export function largePages<A extends ArrayBufferView>(array: A): A {
+  if (array.byteLength >= largeBytes) {
+    const floats = new Float32Array(array.buffer, array.byteOffset, array.byteLength >>> 2);
+    native.prefer_huge_pages(floats, floats.length);
+  }
+  return array;
 }
 
 /**

@@ -11,6 +11,7 @@
 
 import { OutOfMemoryError } from "../ffi/errors.ts";
 import { runtime } from "../ffi/runtime.ts";
+import { largePages } from "../ops/check.ts";
 import { type DType, dtypes, type TensorData } from "./dtype.ts";
 
 /** Where the memory of a storage comes from. */
@@ -83,7 +84,7 @@ export function allocate(dtype: DType, length: number, operation: string): Stora
   }
   try {
     if (isV8 && dtype === "float32" && length <= slabbedMax && length > 0) return fromSlab(length);
-    return new Storage(new dtypes[dtype].array(length), "own");
+    return new Storage(largePages(new dtypes[dtype].array(length)), "own");
   } catch (error) {
     throw new OutOfMemoryError(`${operation}: no memory for ${length} ${dtype} values`, {
       cause: error,

@@ -158,6 +158,16 @@ pub fn wake(word: *const std.atomic.Value(u32)) void {
     }
 }
 
+/// Asks for large pages where memory lies in whole ones, before it is touched. Advice only.
+pub fn preferHugePages(address: usize, bytes: usize) void {
+    if (builtin.os.tag != .linux) return;
+    const huge = 2 << 20;
+    const start = std.mem.alignForward(usize, address, huge);
+    const end = std.mem.alignBackward(usize, address + bytes, huge);
+    if (start >= end) return;
+    _ = linux.madvise(@ptrFromInt(start), end - start, linux.MADV.HUGEPAGE);
+}
+
 /// The cores that this process may use at a time, at least 1.
 pub fn usableCores() u32 {
     const cores: u32 = switch (builtin.os.tag) {
