@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const os = @import("os.zig");
 const peak = @import("peak.zig");
 const nowNs = peak.nowNs;
 
@@ -145,6 +146,7 @@ fn measure(gpa: std.mem.Allocator, text: []const u8, threads: usize) !f64 {
         var arrays: [3][]R = undefined;
         for (&arrays) |*array| {
             const memory = try gpa.alignedAlloc(R, .fromByteUnits(4096), count);
+            os.preferHugePages(@intFromPtr(memory.ptr), count * @sizeOf(R));
             @memset(memory, @splat(1));
             array.* = memory;
         }
