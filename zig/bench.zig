@@ -9,6 +9,7 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const abi_random = @import("abi_random.zig");
 const cpu = @import("cpu.zig");
+const os = @import("os.zig");
 const peak = @import("peak.zig");
 
 const peakGflops = peak.gflops;
@@ -69,9 +70,11 @@ fn fastestNs(size: Size, a: []const f32, b: []const f32, c: []f32, budget_ns: u6
 }
 
 /// As V8 places large arrays: 16 bytes behind the start of a page. (JavaScriptCore's start there.)
+/// Those that the library makes lie in large pages.
 fn allocate(gpa: std.mem.Allocator, floats: usize) ![]f32 {
     const offset = 4;
     const memory = try gpa.alignedAlloc(f32, .fromByteUnits(4096), offset + floats);
+    os.preferHugePages(@intFromPtr(memory.ptr), memory.len * @sizeOf(f32));
     return memory[offset..];
 }
 

@@ -118,9 +118,6 @@ const F = @Vector(dot_lanes, f32);
 fn Dots(comptime registers: usize) type {
     return struct {
         const lines = registers * dot_lanes;
-        /// One register of lines waits for its sums; memory must not wait for it.
-        const fetches_ahead = registers == 1;
-        const floats_ahead = 512;
 
         /// The lines from i on; those that are not there repeat the last one.
         fn run(gemv: *const Gemv, i: usize, end: usize) void {
@@ -143,7 +140,7 @@ fn Dots(comptime registers: usize) type {
             var sums: [registers]F = @splat(@splat(0));
             var q = p;
             while (q + dot_lanes <= end) : (q += dot_lanes) {
-                if (fetches_ahead) fetch(starts, q);
+                fetch(gemv, starts, q);
                 inline for (&sums, 0..) |*sum, register| {
                     var square: [dot_lanes]F = undefined;
                     inline for (&square, starts[register * dot_lanes ..][0..dot_lanes]) |*line, start| {
@@ -176,12 +173,12 @@ fn Dots(comptime registers: usize) type {
             return result;
         }
 
-        /// A cache line of every line in turn.
-        inline fn fetch(starts: *const [lines][*]const f32, q: usize) void {
+        /// The lines that follow, a cache line of each in turn.
+        inline fn fetch(gemv: *const Gemv, starts: *const [lines][*]const f32, q: usize) void {
             const turns = @max(floats_per_cache_line / dot_lanes, 1);
             const turn = q / dot_lanes % turns;
             inline for (0..lines / turns) |j| {
-                @prefetch(starts[turn * (lines / turns) + j] + q + floats_ahead, .{ .locality = 2 });
+                @prefetch(starts[turn * (lines / turns) + j] + q + lines * gemv.result_stride, .{ .locality = 2 });
             }
         }
     };
@@ -195,8 +192,11 @@ const Sums = struct {
 
 /// Lines that are added at a time: as many streams of memory.
 const lines_at_a_time = 8;
+/// From a matrix of this size on, which no second-level cache holds, the next lines are fetched ahead.
+const far_floats_min = 1 << 20;
 
 fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
+    const is_far = gemv.count * gemv.depth >= far_floats_min;
     var sums: Sums = undefined;
     var p: usize = 0;
     while (p < gemv.depth) : (p += kc_max) {
@@ -204,9 +204,13 @@ fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
         @memset(sums.values[0..count], 0);
         var q: usize = 0;
         while (q + lines_at_a_time <= depth) : (q += lines_at_a_time) {
-            addGroup(lines_at_a_time, gemv, &sums.values, first, count, p + q);
+            if (is_far) {
+                addGroup(lines_at_a_time, true, gemv, &sums.values, first, count, p + q);
+            } else {
+                addGroup(lines_at_a_time, false, gemv, &sums.values, first, count, p + q);
+            }
         }
-        while (q < depth) : (q += 1) addGroup(1, gemv, &sums.values, first, count, p + q);
+        while (q < depth) : (q += 1) addGroup(1, false, gemv, &sums.values, first, count, p + q);
         const update: tiles.Update = .ofBlock(gemv, p);
         for (sums.values[0..count], first..) |sum, i| {
             update.applyScalar(sum, &gemv.results[i * gemv.results_stride]);
@@ -216,6 +220,7 @@ fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
 
 fn addGroup(
     comptime lines: usize,
+    comptime fetches_next: bool,
     gemv: *const Gemv,
     sums: [*]f32,
     first: usize,
@@ -232,6 +237,7 @@ fn addGroup(
     while (i + simd.lanes <= count) : (i += simd.lanes) {
         var sum = simd.load(sums + i);
         inline for (factors, starts) |factor, start| {
+            if (fetches_next) @prefetch(start + lines * gemv.depth_stride + i, .{ .locality = 2 });
             sum = tiles.mulAdd(simd.load(start + i), factor, sum);
         }
         simd.store(sums + i, sum);
