@@ -227,11 +227,15 @@ test "element-wise past the caches: every offset, any length, nothing else is wr
 test "transposition past the caches: every offset, nothing else is written" {
     try forEachLevel(struct {
         fn body() !void {
-            const a = try random(80 * 400, 5);
+            const shapes = [_][2]usize{
+                .{ 16, 16 }, .{ 32, 33 },  .{ 80, 400 },  .{ 400, 80 }, .{ 48, 17 },
+                .{ 79, 50 }, .{ 257, 35 }, .{ 271, 300 }, .{ 529, 33 },
+            };
+            const a = try random(271 * 300, 5);
             defer testing.allocator.free(a);
             const kernels = dispatch.kernels().?;
             for (0..16) |offset| {
-                for ([_][2]usize{ .{ 16, 16 }, .{ 32, 33 }, .{ 80, 400 }, .{ 400, 80 }, .{ 48, 17 }, .{ 79, 50 } }) |shape| {
+                for (shapes) |shape| {
                     const rows, const cols = shape;
                     const out: Guarded = try .init(offset, rows * cols);
                     defer out.deinit();

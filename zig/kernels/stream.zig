@@ -45,8 +45,10 @@ pub inline fn headOf(p: [*]const f32) usize {
     return (-%(@intFromPtr(p) / @sizeOf(f32))) % line;
 }
 
+/// Nothing is not stored: under an empty mask it would still fetch the line that comes next, which
+/// is about to go past the caches.
 inline fn copyPartial(from: [*]const f32, to: [*]f32, count: usize) void {
-    simd.storePartial(to, simd.loadPartial(from, count, 0), count);
+    if (count > 0) simd.storePartial(to, simd.loadPartial(from, count, 0), count);
 }
 
 /// Copies any number of values to any address: whole lines past the caches, the rest as usual.
