@@ -27,6 +27,10 @@ def bytes_of(name, shape):
     return 4 * count * (3 if name in BINARY else 2)
 
 
+NUMPY_NAMES = {"abs": "absolute", "round": "rint", "pow": "power", "sub": "subtract",
+               "mul": "multiply", "div": "divide", "neg": "negative"}
+
+
 def numpy_task(text):
     name, shape = parse(text)
     a = numpy.random.standard_normal(shape).astype(numpy.float32)
@@ -37,9 +41,8 @@ def numpy_task(text):
         call = lambda: numpy.copyto(out, a.T)
     elif name == "relu":
         call = lambda: numpy.maximum(a, numpy.float32(0), out=out)
-    elif name in BINARY or (name in UNARY and hasattr(numpy, name)):
-        function = {"abs": numpy.absolute, "round": numpy.rint, "pow": numpy.power}.get(
-            name, getattr(numpy, name, None))
+    elif hasattr(numpy, NUMPY_NAMES.get(name, name)) and name in (*UNARY, *BINARY):
+        function = getattr(numpy, NUMPY_NAMES.get(name, name))
         call = (lambda: function(a, b, out=out)) if name in BINARY else (lambda: function(a, out=out))
     else:
         return None
