@@ -211,9 +211,6 @@ export function outOrNew(
   formula: string,
 ): Float32Array {
   if (out === undefined) return allocate(length, operation);
-  // The message is made only where it is needed: this runs on every call.
-  if (lengthOf(out, operation, "out") !== length) {
-    checkLength(out, length, operation, "out", formula);
-  }
+  checkLength(out, length, operation, "out", formula);
   return out;
 }
