@@ -4,6 +4,7 @@
 //! lines are gathered, several at a time, part by part.
 
 const std = @import("std");
+const caches = @import("caches.zig");
 const pool = @import("pool.zig");
 const reduction = @import("reduction.zig");
 const scratch = @import("scratch.zig");
@@ -241,6 +242,7 @@ pub const Work = struct {
                 .stride = stride,
                 .n = @min(part_elements, n - start),
                 .cols = cols,
+                .is_far = work.lines.count * n * @sizeOf(f32) > caches.get().l3,
                 .results = &results,
                 .scratch = memory,
             });

@@ -1,6 +1,7 @@
 //! Sums of columns, each in the order of additions of `reduce.zig`: what is a lane there is a row
-//! of sums here. The rows of a chunk are added to the lanes in passes of four rows of each, in the
-//! order of memory; then the tree over the lanes adds them up, column by column.
+//! of sums here. A chunk is added up lane by lane, four of its rows at a time, and as soon as the
+//! lanes of a tree are there the tree adds them up, column by column: so few rows of sums are in
+//! use at a time that they stay in the caches.
 
 const std = @import("std");
 const math = @import("math.zig");
@@ -15,7 +16,7 @@ const Columns = table.Columns;
 const rows_per_pass = 4;
 
 comptime {
-    std.debug.assert(Columns.lanes == reduce.stride and Columns.totals == simd.lanes);
+    std.debug.assert(Columns.sums == reduce.accumulators and Columns.totals == simd.lanes);
 }
 
 const zeros: [Columns.most]f32 align(64) = @splat(0);
@@ -26,8 +27,8 @@ const Sums = struct {
     vectors: usize,
     /// Floats of a row of them.
     pitch: usize,
-    /// The rows of lanes, and of float64 totals of the chunks.
-    lanes: [*]f32,
+    /// The rows of the lanes of one tree, and of float64 totals of the chunks.
+    sums: [*]f32,
     totals: [*]f64,
 
     fn init(p: *const Columns) Sums {
@@ -38,8 +39,8 @@ const Sums = struct {
             .p = p,
             .vectors = vectors,
             .pitch = pitch,
-            .lanes = p.scratch,
-            .totals = @ptrCast(@alignCast(p.scratch + Columns.lanes * pitch)),
+            .sums = p.scratch,
+            .totals = @ptrCast(@alignCast(p.scratch + reduce.accumulators * pitch)),
         };
     }
 
@@ -52,76 +53,83 @@ const Sums = struct {
         return s.p.a + @as(usize, @bitCast(s.p.stride)) *% row;
     }
 
-    inline fn lane(s: *const Sums, index: usize) [*]f32 {
-        return s.lanes + index * s.pitch;
-    }
-
+    /// The rows of a chunk to the totals.
     fn addChunk(s: *const Sums, start: usize, length: usize) void {
-        // Rows that are alone in their lanes are those.
-        if (length <= reduce.stride) {
-            return s.addTrees(s.rowAt(start), s.p.stride, s.lastCol(), length, start == 0);
-        }
-        var row: usize = 0;
-        while (row < length) : (row += rows_per_pass * reduce.stride) {
-            for (row..@min(row + reduce.stride, length)) |first| {
-                s.addPass(start + first, length - first, row == 0, s.lane(first - row));
-            }
-        }
-        s.addTrees(s.lanes, @intCast(s.pitch), s.pitch, length, start == 0);
-    }
-
-    /// Some rows, `stride` apart, to a lane; there are `left` rows of all lanes from the first on.
-    fn addPass(s: *const Sums, first: usize, left: usize, is_new: bool, to: [*]f32) void {
-        if (left > (rows_per_pass - 1) * reduce.stride) {
-            return s.addRows(rows_per_pass, first, if (is_new) &zeros else to, to);
-        }
-        var row: usize = 0;
-        while (row < left) : (row += reduce.stride) {
-            s.addRows(1, first + row, if (is_new and row == 0) &zeros else to, to);
-        }
-    }
-
-    inline fn addRows(s: *const Sums, comptime rows: usize, first: usize, before: [*]const f32, to: [*]f32) void {
-        var from: [rows][*]const f32 = undefined;
-        inline for (&from, 0..) |*row, i| row.* = s.rowAt(first + i * reduce.stride);
-        const next_row: usize = @bitCast(s.p.stride);
-        for (0..s.vectors) |i| {
-            const col = @min(i * simd.lanes, s.lastCol());
-            var sum = simd.load(before + i * simd.lanes);
-            inline for (from) |row| {
-                @prefetch(row + (col +% next_row), .{ .locality = 2 });
-                sum += simd.load(row + col);
-            }
-            simd.store(to + i * simd.lanes, sum);
-        }
-    }
-
-    /// The trees over the accumulators of every lane of `reduce.zig`, to the totals. The sums of a
-    /// lane are `step` floats from those of the next, and their vectors begin at `last` at most;
-    /// there are no more lanes than `length`.
-    fn addTrees(
-        s: *const Sums,
-        sums: [*]const f32,
-        step: isize,
-        last: usize,
-        length: usize,
-        is_first: bool,
-    ) void {
         const accumulators = (length + simd.lanes - 1) / simd.lanes;
         for (0..@min(simd.lanes, length)) |v| {
-            var rows: [reduce.accumulators][*]const f32 = undefined;
+            var rows: [reduce.accumulators][*]const f32 = @splat(&zeros);
+            var last: usize = s.pitch;
             for (&rows, 0..) |*row, j| {
-                const index = j * simd.lanes + v;
-                row.* = if (index < length) sums + @as(usize, @bitCast(step)) *% index else &zeros;
+                const first = j * simd.lanes + v;
+                if (first >= length) break;
+                if (length <= reduce.stride) {
+                    // Rows that are alone in their lanes are those.
+                    row.* = s.rowAt(start + first);
+                    last = s.lastCol();
+                } else {
+                    const sums = s.sums + j * s.pitch;
+                    const next = if (j + 1 < reduce.accumulators) first + simd.lanes else v + 1;
+                    s.addLane(start + first, length - first, start + next, sums);
+                    row.* = sums;
+                }
             }
             const totals = s.totals + v * s.pitch;
             // Empty branches add nothing.
             switch (accumulators) {
-                0...1 => s.addTree(1, rows[0..1], last, totals, is_first),
-                2 => s.addTree(2, rows[0..2], last, totals, is_first),
-                3...4 => s.addTree(4, rows[0..4], last, totals, is_first),
-                else => s.addTree(reduce.accumulators, &rows, last, totals, is_first),
+                0...1 => s.addTree(1, rows[0..1], last, totals, start == 0),
+                2 => s.addTree(2, rows[0..2], last, totals, start == 0),
+                3...4 => s.addTree(4, rows[0..4], last, totals, start == 0),
+                else => s.addTree(reduce.accumulators, &rows, last, totals, start == 0),
             }
+        }
+    }
+
+    /// The sums of a lane, whose rows are `stride` apart; there are `left` rows of all lanes from its
+    /// first on. `next` is the first row of the lane that comes next.
+    fn addLane(s: *const Sums, first: usize, left: usize, next: usize, to: [*]f32) void {
+        const rows = (left + reduce.stride - 1) / reduce.stride;
+        var row: usize = 0;
+        while (row < rows) {
+            const before: [*]const f32 = if (row == 0) &zeros else to;
+            const at = first + row * reduce.stride;
+            if (rows - row >= rows_per_pass) {
+                row += rows_per_pass;
+                const following = if (rows - row >= rows_per_pass) first + row * reduce.stride else next;
+                if (s.p.is_far) {
+                    s.addRows(rows_per_pass, at, following, before, to);
+                } else {
+                    s.addRows(rows_per_pass, at, null, before, to);
+                }
+            } else {
+                row += 1;
+                s.addRows(1, at, null, before, to);
+            }
+        }
+    }
+
+    /// Adds some rows; those that follow are fetched where the processor does not know them: they
+    /// are far away.
+    inline fn addRows(
+        s: *const Sums,
+        comptime rows: usize,
+        first: usize,
+        following: ?usize,
+        before: [*]const f32,
+        to: [*]f32,
+    ) void {
+        var from: [rows][*]const f32 = undefined;
+        inline for (&from, 0..) |*row, i| row.* = s.rowAt(first + i * reduce.stride);
+        for (0..s.vectors) |i| {
+            const col = @min(i * simd.lanes, s.lastCol());
+            var sum = simd.load(before + i * simd.lanes);
+            inline for (from) |row| {
+                if (following) |other| {
+                    const ahead = @as(usize, @bitCast(s.p.stride)) *% (other -% first);
+                    @prefetch(row + (col +% ahead), .{ .locality = 2 });
+                }
+                sum += simd.load(row + col);
+            }
+            simd.store(to + i * simd.lanes, sum);
         }
     }
 
@@ -179,7 +187,7 @@ fn Extremes(comptime choose: fn (V, V) callconv(.@"inline") V) type {
             while (row + rows_per_pass <= p.n) : (row += rows_per_pass) pass(&s, rows_per_pass, row);
             while (row < p.n) : (row += 1) pass(&s, 1, row);
             for (0..s.vectors) |i| {
-                const best = simd.load(s.lanes + i * simd.lanes);
+                const best = simd.load(s.sums + i * simd.lanes);
                 const known = @select(f32, best == best, best, simd.splat(std.math.nan(f32)));
                 const results: [simd.lanes]f64 = reduce.widen(known);
                 p.results[@min(i * simd.lanes, s.lastCol())..][0..simd.lanes].* = results;
@@ -188,7 +196,7 @@ fn Extremes(comptime choose: fn (V, V) callconv(.@"inline") V) type {
 
         fn pass(s: *const Sums, comptime rows: usize, first: usize) void {
             const ahead = @as(usize, @bitCast(s.p.stride)) *% rows;
-            const best = if (first == 0) s.rowAt(0) else s.lanes;
+            const best = if (first == 0) s.rowAt(0) else s.sums;
             const last = if (first == 0) s.lastCol() else s.pitch;
             for (0..s.vectors) |i| {
                 const col = @min(i * simd.lanes, s.lastCol());
@@ -198,7 +206,7 @@ fn Extremes(comptime choose: fn (V, V) callconv(.@"inline") V) type {
                     @prefetch(row + ahead, .{ .locality = 2 });
                     value = choose(value, simd.load(row));
                 }
-                simd.store(s.lanes + i * simd.lanes, value);
+                simd.store(s.sums + i * simd.lanes, value);
             }
         }
     };

@@ -81,14 +81,16 @@ pub const Columns = extern struct {
     pub const least = 16;
     pub const most = 1024;
     /// Rows of the scratch memory: sums in float32, and their totals in float64.
-    pub const lanes = 128;
+    pub const sums = 8;
     pub const totals = 16;
-    pub const scratch_floats = (lanes + 2 * totals) * (most + 16);
+    pub const scratch_floats = (sums + 2 * totals) * (most + 16);
 
     a: [*]const f32,
     stride: isize,
     n: usize,
     cols: usize,
+    /// The matrix is larger than the caches.
+    is_far: bool,
     results: [*]f64,
     scratch: [*]align(64) f32,
 };
