@@ -15,16 +15,18 @@ const chunks_per_thread = 8;
 /// Chunks begin and end with pages of the result, or close to it: threads do not write to the same
 /// lines. In floats.
 const page = 1024;
-/// What is on its way past the caches: the less, the more of the loads of one part overlap with the
-/// stores of the part before, and enough for a call not to show. In floats.
-const block = 512;
-
 /// Whether so many floats, at so many cycles per vector of 16, are worth more than a plain call.
 pub inline fn isLarge(floats: usize, cycles: u32) bool {
     return floats / 16 * cycles >= threaded_cycles_min;
 }
 
+/// What of a result is on its way past the caches: the less, together with its inputs, the more of the
+/// loads of one part overlap with the stores of the part before, and enough for a call not to show.
+/// In floats; parts fill pages, or loads cross them.
+const floats_past = 512;
+
 pub const Unary = struct {
+    const past = floats_past;
     kernel: table.UnaryFn,
     a: [*]const f32,
     first: f32,
@@ -52,6 +54,7 @@ fn Inputs(comptime count: usize) type {
 }
 
 pub const Binary = struct {
+    const past = floats_past / 2;
     kernel: table.BinaryFn,
     inputs: Operands,
 
@@ -64,6 +67,7 @@ pub const Binary = struct {
 };
 
 pub const Ternary = struct {
+    const past = floats_past / 4;
     kernel: table.TernaryFn,
     inputs: Operands,
 
@@ -125,7 +129,7 @@ pub fn run(
         .task = task,
         .result = result,
         .chunk = chunk,
-        .copy_past = if (fits or result.in_place or result.width > 1) null else kernels.copy_past,
+        .copy_past = if (fits or result.in_place) null else kernels.copy_past,
     };
     const chunks = (result.items + chunk - 1) / chunk;
     team.run(@intCast(chunks), &job, &@TypeOf(job).runChunk);
@@ -151,15 +155,17 @@ fn Job(comptime Task: type) type {
             const job: *const @This() = @ptrCast(@alignCast(context));
             const start = index * job.chunk;
             const end = @min(start + job.chunk, job.result.items);
-            if (job.copy_past) |copy| return job.runPast(copy, start, end);
+            if (@hasDecl(Task, "past")) {
+                if (job.copy_past) |copy| return job.runPast(copy, start, end);
+            }
             job.task.run(start, end - start, job.result.data + start * job.result.width);
         }
 
         fn runPast(job: *const @This(), copy: table.CopyFn, start: usize, end: usize) void {
-            var buffer: [block]f32 align(64) = undefined;
+            var buffer: [Task.past]f32 align(64) = undefined;
             var i = start;
-            while (i < end) : (i += block) {
-                const count = @min(block, end - i);
+            while (i < end) : (i += Task.past) {
+                const count = @min(Task.past, end - i);
                 job.task.run(i, count, &buffer);
                 copy(&buffer, job.result.data + i, count);
             }
