@@ -182,3 +182,31 @@ function checkGemm(
   }
   assertGuards(c, what());
 }
+
+describe("gemm: a vector and lines of any distance", () => {
+  // Lines 4 KB apart meet in the same sets of a cache, and are read in another order.
+  for (const leading of [1029, 1024, 2048]) {
+    for (const transposeB of flags) {
+      seeded(`${leading} apart, ${transposeB ? "x·Bᵀ" : "A·x"}`, (random) => {
+        const matrix = random.fill(35 * leading, () => random.integer(-5, 5));
+        const vector = random.fill(leading, () => random.integer(-5, 5));
+        const sum = new Float64Array(35);
+        const check = (lines: number, k: number, level: string) => {
+          const out = guarded(lines, 1);
+          const [m, n] = transposeB ? [1, lines] : [lines, 1];
+          const [a, b] = transposeB ? [vector, matrix] : [matrix, vector];
+          const lda = transposeB ? k : leading;
+          const ldb = transposeB ? leading : 1;
+          gemm({ m, n, k, a, lda, b, ldb, c: out, transposeB });
+          assertGuards(out, `${m}×${n}×${k}`);
+          const at = out.findIndex((value, i) => value !== sum[i]);
+          assert(at < 0, `${m}×${n}×${k} at ${level}: [${at}] is ${out[at]}, expected ${sum[at]}`);
+        };
+        for (const k of [1, 7, 8, 255, 256, 257, 511, 512, 513, 640, 1000, 1024]) {
+          accumulate(sum.fill(0), corner(matrix, leading, 35, k), vector, 1, k, 0, k);
+          forEachLevel((level) => [1, 7, 8, 9, 16, 17, 24, 35].forEach((n) => check(n, k, level)));
+        }
+      });
+    }
+  }
+});

@@ -15,6 +15,7 @@ const chunks_per_thread = 8;
 /// Chunks begin and end with pages of the result, or close to it: threads do not write to the same
 /// lines. In floats.
 const page = 1024;
+
 /// Whether so many floats, at so many cycles per vector of 16, are worth more than a plain call.
 pub inline fn isLarge(floats: usize, cycles: u32) bool {
     return floats / 16 * cycles >= threaded_cycles_min;

@@ -97,15 +97,21 @@ const Work = struct {
     }
 };
 
-/// A few lines with all of k, and then the next: memory is read in long runs.
+/// A few lines with all of k, and then the next: memory is read in long runs. Two registers of lines
+/// are at work, so that two chains of additions overlap.
 fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
     const end = first + count;
-    if (gemv.linesCollide()) {
-        var i = first;
-        while (i < end) : (i += Dots(1).lines) Dots(1).run(gemv, i, end);
-    } else {
-        var i = first;
-        while (i < end) : (i += Dots(2).lines) Dots(2).run(gemv, i, end);
+    var ahead: Dots = .init(gemv, first, end);
+    var behind: Dots = .init(gemv, first + dot_lanes, end);
+    // The lines of one register fill all ways of their sets: those of the other are read elsewhere.
+    if (gemv.linesCollide()) Dots.run(1, gemv, .{&ahead});
+    while (ahead.length() > 0 or behind.length() > 0) {
+        if (ahead.length() == behind.length()) {
+            Dots.run(2, gemv, .{ &ahead, &behind });
+        } else {
+            if (ahead.length() > 0) Dots.run(1, gemv, .{&ahead});
+            if (behind.length() > 0) Dots.run(1, gemv, .{&behind});
+        }
     }
 }
 
@@ -114,75 +120,111 @@ fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
 const dot_lanes = @min(pack.width, 8);
 const F = @Vector(dot_lanes, f32);
 
-/// Some registers of lines at a time, each line a lane: squares of them are turned in registers.
-fn Dots(comptime registers: usize) type {
-    return struct {
-        const lines = registers * dot_lanes;
+/// A register of lines, each line a lane: squares of them are turned in registers. The next such lines
+/// are `lines_apart` further on.
+const Dots = struct {
+    depth: usize,
+    end: usize,
+    /// The first of the lines, and how far they have been read.
+    i: usize,
+    p: usize = 0,
+    /// The lines; those that are not there repeat the last one.
+    starts: [dot_lanes][*]const f32 = undefined,
+    sums: F = @splat(0),
 
-        /// The lines from i on; those that are not there repeat the last one.
-        fn run(gemv: *const Gemv, i: usize, end: usize) void {
-            var starts: [lines][*]const f32 = undefined;
-            for (&starts, i..) |*start, line| {
-                start.* = gemv.matrix + @min(line, end - 1) * gemv.result_stride;
-            }
-            var p: usize = 0;
-            while (p < gemv.depth) : (p += kc_max) {
-                const sums: [lines]f32 = @bitCast(block(gemv, &starts, p));
-                const update: tiles.Update = .ofBlock(gemv, p);
-                for (sums[0..@min(lines, end - i)], i..) |sum, line| {
-                    update.applyScalar(sum, &gemv.results[line * gemv.results_stride]);
+    /// Of a block of k. Twice as much was as fast where lines share cache sets.
+    const part = 256;
+    const lines_apart = 2 * dot_lanes;
+
+    comptime {
+        std.debug.assert(kc_max % part == 0);
+    }
+
+    fn init(gemv: *const Gemv, i: usize, end: usize) Dots {
+        var dots: Dots = .{ .depth = gemv.depth, .i = i, .end = end };
+        dots.find(gemv);
+        return dots;
+    }
+
+    fn find(dots: *Dots, gemv: *const Gemv) void {
+        for (&dots.starts, dots.i..) |*start, line| {
+            start.* = gemv.matrix + @min(line, dots.end - 1) * gemv.result_stride;
+        }
+    }
+
+    /// Of the part that comes next; 0 after the last line.
+    fn length(dots: *const Dots) usize {
+        return if (dots.i < dots.end) @min(part, dots.depth - dots.p) else 0;
+    }
+
+    /// The next part of some registers of lines, all of one length.
+    fn run(comptime count: usize, gemv: *const Gemv, registers: [count]*Dots) void {
+        const part_length = registers[0].length();
+        var sums: [count]F = undefined;
+        for (&sums, registers) |*sum, dots| sum.* = dots.sums;
+        var q: usize = 0;
+        while (q + dot_lanes <= part_length) : (q += dot_lanes) {
+            inline for (&sums, registers) |*sum, dots| {
+                dots.fetch(gemv, q);
+                var square: [dot_lanes]F = undefined;
+                inline for (&square, dots.starts) |*line, start| {
+                    line.* = pack.loadOf(dot_lanes, start + dots.p + q);
                 }
+                sum.* = add(gemv, pack.turn(square), dots.p + q, dot_lanes, sum.*);
             }
         }
-
-        fn block(gemv: *const Gemv, starts: *const [lines][*]const f32, p: usize) [registers]F {
-            const end = @min(p + kc_max, gemv.depth);
-            var sums: [registers]F = @splat(@splat(0));
-            var q = p;
-            while (q + dot_lanes <= end) : (q += dot_lanes) {
-                fetch(gemv, starts, q);
-                inline for (&sums, 0..) |*sum, register| {
-                    var square: [dot_lanes]F = undefined;
-                    inline for (&square, starts[register * dot_lanes ..][0..dot_lanes]) |*line, start| {
-                        line.* = pack.loadOf(dot_lanes, start + q);
-                    }
-                    sum.* = add(gemv, pack.turn(square), q, dot_lanes, sum.*);
+        if (q < part_length) {
+            const left = part_length - q;
+            inline for (&sums, registers) |*sum, dots| {
+                var square: [dot_lanes]F = undefined;
+                inline for (&square, dots.starts) |*line, start| {
+                    line.* = pack.loadPartialOf(dot_lanes, start + dots.p + q, left);
                 }
-            }
-            if (q < end) {
-                inline for (&sums, 0..) |*sum, register| {
-                    var square: [dot_lanes]F = undefined;
-                    inline for (&square, starts[register * dot_lanes ..][0..dot_lanes]) |*line, start| {
-                        line.* = pack.loadPartialOf(dot_lanes, start + q, end - q);
-                    }
-                    sum.* = add(gemv, pack.turn(square), q, end - q, sum.*);
-                }
-            }
-            return sums;
-        }
-
-        /// The columns of a turned square that exist, each times its value of the vector.
-        inline fn add(gemv: *const Gemv, columns: [dot_lanes]F, q: usize, count: usize, sum: F) F {
-            var result = sum;
-            inline for (columns, 0..) |column, j| {
-                if (j < count) {
-                    const factor: F = @splat(gemv.vector[(q + j) * gemv.vector_stride]);
-                    result = tiles.mulAdd(column, factor, result);
-                }
-            }
-            return result;
-        }
-
-        /// The lines that follow, a cache line of each in turn.
-        inline fn fetch(gemv: *const Gemv, starts: *const [lines][*]const f32, q: usize) void {
-            const turns = @max(floats_per_cache_line / dot_lanes, 1);
-            const turn = q / dot_lanes % turns;
-            inline for (0..lines / turns) |j| {
-                @prefetch(starts[turn * (lines / turns) + j] + q + lines * gemv.result_stride, .{ .locality = 2 });
+                sum.* = add(gemv, pack.turn(square), dots.p + q, left, sum.*);
             }
         }
-    };
-}
+        for (sums, registers) |sum, dots| dots.advance(gemv, sum, part_length);
+    }
+
+    fn advance(dots: *Dots, gemv: *const Gemv, sums: F, read: usize) void {
+        dots.sums = sums;
+        dots.p += read;
+        if (dots.p % kc_max != 0 and dots.p < dots.depth) return;
+        const update: tiles.Update = .ofBlock(gemv, (dots.p - 1) / kc_max * kc_max);
+        const values: [dot_lanes]f32 = sums;
+        for (values[0..@min(dot_lanes, dots.end - dots.i)], dots.i..) |sum, line| {
+            update.applyScalar(sum, &gemv.results[line * gemv.results_stride]);
+        }
+        dots.sums = @splat(0);
+        if (dots.p < dots.depth) return;
+        dots.p = 0;
+        dots.i += lines_apart;
+        if (dots.i < dots.end) dots.find(gemv);
+    }
+
+    /// The columns of a turned square that exist, each times its value of the vector.
+    inline fn add(gemv: *const Gemv, columns: [dot_lanes]F, q: usize, count: usize, sum: F) F {
+        var result = sum;
+        inline for (columns, 0..) |column, j| {
+            if (j < count) {
+                const factor: F = @splat(gemv.vector[(q + j) * gemv.vector_stride]);
+                result = tiles.mulAdd(column, factor, result);
+            }
+        }
+        return result;
+    }
+
+    /// The lines that follow, a cache line of each in turn.
+    inline fn fetch(dots: *const Dots, gemv: *const Gemv, q: usize) void {
+        const turns = @max(floats_per_cache_line / dot_lanes, 1);
+        const each = dot_lanes / turns;
+        const turn = q / dot_lanes % turns;
+        inline for (0..each) |j| {
+            const start = dots.starts[turn * each + j] + dots.p + q;
+            @prefetch(start + lines_apart * gemv.result_stride, .{ .locality = 2 });
+        }
+    }
+};
 
 /// Sums of a block of k, in the first-level cache.
 const Sums = struct {
