@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { transpose } from "../mod.ts";
+import { info, setNumThreads, transpose } from "../mod.ts";
 import { forEachLevel } from "./levels.ts";
 import { dimensions, transposed } from "./matrix.ts";
 import { seeded } from "./random.ts";
@@ -37,6 +37,23 @@ describe("transpose at every level", () => {
         assertGuards(out, `${size}×${size} in place at ${level}`);
       });
     }
+  });
+
+  it("large square matrices in place, on any number of threads", () => {
+    const before = info().threads;
+    for (const size of [400, 1041, 1100]) {
+      const a = new Float32Array(size * size).map((_, i) => i);
+      const expected = bitsOf(transposed(a, size, size));
+      for (const threads of [1, 2, 3, 8]) {
+        setNumThreads(threads);
+        forEachLevel((level) => {
+          const out = a.slice();
+          transpose(out, size, size, out);
+          assert.deepEqual(bitsOf(out), expected, `${size} at ${level}, ${threads} threads`);
+        });
+      }
+    }
+    setNumThreads(before);
   });
 
   it("a vector, long and thin matrices", () => {

@@ -334,11 +334,11 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     const in_place = rows == cols and from.equals(to);
     if (!in_place and from.overlaps(to)) return .overlap_a;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
+    const team = if (spread.isLarge(floats, transpose_cycles)) pool.acquire() else pool.alone;
+    defer pool.release(team);
     if (in_place) {
-        kernels.transpose_in_place(output, rows);
+        kernels.transpose_in_place(output, rows, &team);
     } else {
-        const team = if (spread.isLarge(floats, transpose_cycles)) pool.acquire() else pool.alone;
-        defer pool.release(team);
         const matrix: table.Transpose = .{ .a = input, .out = output, .rows = rows, .cols = cols };
         kernels.transpose(&matrix, &team, machine_caches.get());
     }

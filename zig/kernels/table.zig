@@ -201,7 +201,7 @@ pub const KernelTable = extern struct {
     copy_past: CopyFn,
     layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
     transpose: *const fn (*const Transpose, *const Team, *const Caches) callconv(.c) void,
-    transpose_in_place: *const fn (a: [*]f32, n: usize) callconv(.c) void,
+    transpose_in_place: *const fn (a: [*]f32, n: usize, team: *const Team) callconv(.c) void,
     /// C = A·B without gaps. False where the product is not small: nothing was done then.
     matmul_small: *const fn (
         m: usize,

@@ -231,20 +231,54 @@ fn scalars(p: *const table.Transpose) void {
 }
 
 /// A square matrix onto itself: squares on the diagonal turn, pairs across it turn and change places.
-pub fn transposeInPlace(a: [*]f32, n: usize) callconv(.c) void {
-    const whole = n / square * square;
-    var i: usize = 0;
-    while (i < whole) : (i += square) {
-        storeSquare(a + i * n + i, n, loadTurned(a + i * n + i, n));
-        var j = i + square;
-        while (j < whole) : (j += square) {
-            const above = loadTurned(a + i * n + j, n);
-            const below = loadTurned(a + j * n + i, n);
-            storeSquare(a + j * n + i, n, above);
-            storeSquare(a + i * n + j, n, below);
+const InPlace = struct {
+    a: [*]f32,
+    n: usize,
+    /// Rows in whole squares.
+    whole: usize,
+
+    /// Rows of a chunk, and columns that stay in the second-level cache with what they change places
+    /// with until all its rows have passed.
+    const strip = 64;
+    const piece = 1024;
+
+    fn swapSquares(p: *const InPlace, i: usize, j: usize) void {
+        const above = p.a + i * p.n + j;
+        const below = p.a + j * p.n + i;
+        // On the diagonal they are one, and written twice.
+        const from_above = loadTurned(above, p.n);
+        const from_below = loadTurned(below, p.n);
+        storeSquare(below, p.n, from_above);
+        storeSquare(above, p.n, from_below);
+    }
+
+    /// What is right of the whole squares, and below them.
+    fn swapEdges(p: *const InPlace) void {
+        for (p.whole..p.n) |r| {
+            for (0..r) |c| std.mem.swap(f32, &p.a[r * p.n + c], &p.a[c * p.n + r]);
         }
     }
-    for (whole..n) |r| {
-        for (0..r) |c| std.mem.swap(f32, &a[r * n + c], &a[c * n + r]);
+
+    /// The squares of some rows, on the diagonal and right of it; or, last, the edges.
+    fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const p: *const InPlace = @ptrCast(@alignCast(context));
+        const top = index * strip;
+        if (top >= p.whole) return p.swapEdges();
+        const bottom = @min(top + strip, p.whole);
+        var left = top;
+        while (left < p.whole) : (left += piece) {
+            var i = top;
+            while (i < bottom) : (i += square) {
+                var j = @max(left, i);
+                while (j < @min(left + piece, p.whole)) : (j += square) p.swapSquares(i, j);
+            }
+        }
     }
+};
+
+pub fn transposeInPlace(a: [*]f32, n: usize, team: *const table.Team) callconv(.c) void {
+    const whole = n / square * square;
+    var p: InPlace = .{ .a = a, .n = n, .whole = whole };
+    const chunks = (whole + InPlace.strip - 1) / InPlace.strip + @intFromBool(whole < n);
+    team.run(@intCast(chunks), &p, &InPlace.runChunk);
 }
