@@ -6,7 +6,7 @@
 
 import { DTypeError, OutOfMemoryError, ShapeError } from "../ffi/errors.ts";
 import { native } from "../ffi/native.ts";
-import { runtime } from "../ffi/runtime.ts";
+import { runtime, unfilledBuffer } from "../ffi/runtime.ts";
 
 // Taken before user code can replace them.
 const isView = ArrayBuffer.isView;
@@ -173,7 +173,7 @@ export function checkOptions(value: unknown, operation: string, name: string): v
 }
 
 /**
- * A new array for a result.
+ * A new array of zeros.
  *
  * @throws {OutOfMemoryError} there is no memory for it
  */
@@ -181,10 +181,37 @@ export function allocate(length: number, operation: string): Float32Array<ArrayB
   try {
     return largePages(new Float32Array(length));
   } catch (error) {
-    throw new OutOfMemoryError(`${operation}: no memory for ${length} float32 values`, {
-      cause: error,
-    });
+    throw noMemory(length, operation, error);
   }
+}
+
+/**
+ * A new array for a result, which may hold anything: every value is written before anybody else
+ * sees it.
+ *
+ * @throws {OutOfMemoryError} there is no memory for it
+ */
+export function allocateResult(length: number, operation: string): Float32Array<ArrayBuffer> {
+  try {
+    return largePages(unfilledFloat32s(length));
+  } catch (error) {
+    throw noMemory(length, operation, error);
+  }
+}
+
+function noMemory(length: number, operation: string, cause: unknown): OutOfMemoryError {
+  return new OutOfMemoryError(`${operation}: no memory for ${length} float32 values`, { cause });
+}
+
+/** Fewer elements come as fast with zeros, and buffers of more are not promised. */
+const unfilledMin = 16384;
+const unfilledMax = 2 ** 28;
+
+/** A new array that may hold anything. */
+export function unfilledFloat32s(length: number): Float32Array<ArrayBuffer> {
+  return unfilledBuffer !== undefined && length >= unfilledMin && length <= unfilledMax
+    ? new Float32Array(unfilledBuffer(4 * length))
+    : new Float32Array(length);
 }
 
 /** What NumPy asks for large pages from: they come faster, and are faster to read. */
@@ -210,7 +237,7 @@ export function outOrNew(
   operation: string,
   formula: string,
 ): Float32Array {
-  if (out === undefined) return allocate(length, operation);
+  if (out === undefined) return allocateResult(length, operation);
   checkLength(out, length, operation, "out", formula);
   return out;
 }

@@ -8,7 +8,7 @@ import { ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
 import { Status } from "../ffi/symbols.gen.ts";
 import {
-  allocate,
+  allocateResult,
   checkBoolean,
   checkLength,
   checkNumber,
@@ -78,7 +78,7 @@ export function matmul(
   checkSizes(m, n, k);
   checkMatrix(a, m, k, "a", "m·k");
   checkMatrix(b, k, n, "b", "k·n");
-  const result = out === undefined ? allocate(m * n, "matmul") : out;
+  const result = out === undefined ? allocateResult(m * n, "matmul") : out;
   if (out !== undefined) checkMatrix(out, m, n, "out", "m·n");
   const status = native.matmul(m, n, k, a, b, result);
   if (status !== Status.ok) check(status, "matmul");
@@ -104,7 +104,7 @@ function multiply(
   else if (beta !== 0) {
     throw new ShapeError(`matmul: beta is ${beta} without out, expected the matrix that it scales`);
   }
-  const result = out === undefined ? allocate(m * n, "matmul") : out;
+  const result = out === undefined ? allocateResult(m * n, "matmul") : out;
   const flags = (transposeA ? 1 : 0) | (transposeB ? 2 : 0);
   const lda = transposeA ? m : k;
   const ldb = transposeB ? k : n;

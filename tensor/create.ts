@@ -11,7 +11,7 @@ import { checkDType, type DType, dtypeOfArray, type TensorData } from "./dtype.t
 import { type Nested, viewOfNested, viewOfTyped } from "./nested.ts";
 import { checkShape, integer } from "./shape.ts";
 import { type Tensor, tensorOf, viewIn } from "./tensor.ts";
-import { newView, type View } from "./view.ts";
+import { newView, newZeros, type View } from "./view.ts";
 
 /** Options of functions that make tensors. */
 export interface TensorOptions {
@@ -80,7 +80,7 @@ function filled(
   operation: string,
 ): Tensor {
   const dtype = dtypeOption(options, operation) ?? "float32";
-  const view = newView(dtype, checkShape(shape, operation), operation);
+  const view = newZeros(dtype, checkShape(shape, operation), operation);
   if (value !== 0) view.data.fill(dtype === "bool" ? 1 : value);
   return tensorOf(view);
 }
@@ -203,7 +203,7 @@ function checked(value: number, operation: string, name: string): number {
 export function eye(n: number, options?: TensorOptions): Tensor {
   const dtype = dtypeOption(options, "eye") ?? "float32";
   const size = integer(n, "eye", "n", 0);
-  const view = newView(dtype, checkShape([size, size], "eye"), "eye");
+  const view = newZeros(dtype, checkShape([size, size], "eye"), "eye");
   for (let i = 0; i < size; i++) view.data[i * (size + 1)] = 1;
   return tensorOf(view);
 }

@@ -11,7 +11,7 @@
 
 import { OutOfMemoryError } from "../ffi/errors.ts";
 import { runtime } from "../ffi/runtime.ts";
-import { largePages } from "../ops/check.ts";
+import { largePages, unfilledFloat32s } from "../ops/check.ts";
 import { type DType, dtypes, type TensorData } from "./dtype.ts";
 
 /** Where the memory of a storage comes from. */
@@ -72,19 +72,36 @@ function driveCollector(): void {
   garbage.length = 0;
 }
 
+/** What the memory for a tensor is for. */
+export const Purpose = {
+  /** Zeros. */
+  values: 0,
+  /** It may hold anything: every value is written before anybody else sees it. */
+  result: 1,
+} as const;
+export type Purpose = typeof Purpose[keyof typeof Purpose];
+
 /**
- * An array of zeros.
+ * A new array.
  *
  * @throws {OutOfMemoryError} there is no memory for it
  */
-export function allocate(dtype: DType, length: number, operation: string): Storage {
+export function allocate(
+  dtype: DType,
+  length: number,
+  purpose: Purpose,
+  operation: string,
+): Storage {
   if (isV8) {
     bytesSinceDrive += length * dtypes[dtype].bytes;
     if (bytesSinceDrive > driveInterval) driveCollector();
   }
   try {
     if (isV8 && dtype === "float32" && length <= slabbedMax && length > 0) return fromSlab(length);
-    return new Storage(largePages(new dtypes[dtype].array(length)), "own");
+    const data = purpose === Purpose.result && dtype === "float32"
+      ? unfilledFloat32s(length)
+      : new dtypes[dtype].array(length);
+    return new Storage(largePages(data), "own");
   } catch (error) {
     throw new OutOfMemoryError(`${operation}: no memory for ${length} ${dtype} values`, {
       cause: error,

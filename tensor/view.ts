@@ -5,7 +5,7 @@
  */
 
 import { ShapeError } from "../ffi/errors.ts";
-import { allocate, Storage } from "./storage.ts";
+import { allocate, Purpose, Storage } from "./storage.ts";
 import type { DType, TensorData } from "./dtype.ts";
 import { broadcastStrides, isRowMajor, rowMajor, show, sizeOf, type Sizes } from "./shape.ts";
 
@@ -67,14 +67,19 @@ export function broadcastTo(view: View, shape: Sizes): View {
 }
 
 /** New zeros. */
-export function newView(dtype: DType, shape: Sizes, operation: string): View {
-  return viewOfStorage(allocate(dtype, sizeOf(shape), operation), dtype, shape);
+export function newZeros(dtype: DType, shape: Sizes, operation: string): View {
+  return viewOfStorage(allocate(dtype, sizeOf(shape), Purpose.values, operation), dtype, shape);
 }
 
-/** New zeros of the shape of a row-major view. */
+/** A new view for a result, every value of which is to be written. */
+export function newView(dtype: DType, shape: Sizes, operation: string): View {
+  return viewOfStorage(allocate(dtype, sizeOf(shape), Purpose.result, operation), dtype, shape);
+}
+
+/** The same of the shape of a row-major view. */
 export function newFloat32Like(view: View, operation: string): Float32View {
   const { shape, strides, size } = view;
-  const storage = allocate("float32", size, operation);
+  const storage = allocate("float32", size, Purpose.result, operation);
   return new View(storage, "float32", shape, strides, 0, size, true) as Float32View;
 }
 
