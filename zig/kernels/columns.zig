@@ -4,12 +4,12 @@
 //! use at a time that they stay in the caches.
 
 const std = @import("std");
-const math = @import("math.zig");
 const reduce = @import("reduce.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
+const U = simd.U;
 const Columns = table.Columns;
 
 /// Rows of a lane that are added at a time.
@@ -178,39 +178,75 @@ pub fn sumColumns(p: *const Columns) callconv(.c) void {
     s.finish();
 }
 
-/// The largest or smallest of each column.
-fn Extremes(comptime choose: fn (V, V) callconv(.@"inline") V) type {
+/// The largest or smallest of each column, NaN where there is one; 0 is above -0.
+fn Extremes(comptime which: reduce.Extreme) type {
     return struct {
+        const nan = simd.splat(std.math.nan(f32));
+        const sign_bit: U = @splat(0x80000000);
+
+        /// What is known of some columns.
+        const Known = struct {
+            best: V,
+            /// The signs of all values: where the best is 0, that of the best zero.
+            signs: U,
+
+            inline fn of(x: V) Known {
+                return .{ .best = x, .signs = simd.bits(x) };
+            }
+
+            inline fn add(known: *Known, comptime count: usize, values: [count]V) void {
+                var unordered: simd.Mask = @splat(false);
+                inline for (values) |x| {
+                    known.best = which.select(x, known.best);
+                    const signs = simd.bits(x);
+                    known.signs = if (which == .max) known.signs & signs else known.signs | signs;
+                    unordered = unordered | (x != x);
+                }
+                // No value is better than NaN.
+                known.best = @select(f32, unordered, nan, known.best);
+            }
+
+            inline fn result(known: Known) V {
+                const zeros_signed = simd.fromBits(known.signs & sign_bit);
+                return @select(f32, known.best == simd.splat(0), zeros_signed, known.best);
+            }
+        };
+
         fn run(p: *const Columns) callconv(.c) void {
             const s: Sums = .init(p);
             var row: usize = 0;
             while (row + rows_per_pass <= p.n) : (row += rows_per_pass) pass(&s, rows_per_pass, row);
             while (row < p.n) : (row += 1) pass(&s, 1, row);
             for (0..s.vectors) |i| {
-                const best = simd.load(s.sums + i * simd.lanes);
-                const known = @select(f32, best == best, best, simd.splat(std.math.nan(f32)));
-                const results: [simd.lanes]f64 = reduce.widen(known);
+                const results: [simd.lanes]f64 = reduce.widen(knownAt(&s, i).result());
                 p.results[@min(i * simd.lanes, s.lastCol())..][0..simd.lanes].* = results;
             }
         }
 
+        inline fn knownAt(s: *const Sums, i: usize) Known {
+            const at = s.sums + i * simd.lanes;
+            return .{ .best = simd.load(at), .signs = simd.bits(simd.load(at + s.pitch)) };
+        }
+
         fn pass(s: *const Sums, comptime rows: usize, first: usize) void {
             const ahead = @as(usize, @bitCast(s.p.stride)) *% rows;
-            const best = if (first == 0) s.rowAt(0) else s.sums;
-            const last = if (first == 0) s.lastCol() else s.pitch;
             for (0..s.vectors) |i| {
                 const col = @min(i * simd.lanes, s.lastCol());
-                var value = simd.load(best + @min(i * simd.lanes, last));
-                inline for (0..rows) |r| {
+                var values: [rows]V = undefined;
+                inline for (&values, 0..) |*value, r| {
                     const row = s.rowAt(first + r) + col;
                     @prefetch(row + ahead, .{ .locality = 2 });
-                    value = choose(value, simd.load(row));
+                    value.* = simd.load(row);
                 }
-                simd.store(s.sums + i * simd.lanes, value);
+                var known: Known = if (first == 0) .of(values[0]) else knownAt(s, i);
+                known.add(rows, values);
+                const to = s.sums + i * simd.lanes;
+                simd.store(to, known.best);
+                simd.store(to + s.pitch, simd.fromBits(known.signs));
             }
         }
     };
 }
 
-pub const maxColumns = Extremes(math.maximum).run;
-pub const minColumns = Extremes(math.minimum).run;
+pub const maxColumns = Extremes(.max).run;
+pub const minColumns = Extremes(.min).run;

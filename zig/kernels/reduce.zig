@@ -211,12 +211,12 @@ pub fn moments(a: [*]const f32, n: usize) table.MeanAndDeviation {
     return table.meanAndDeviation(momentsOf(a, n, a[0]), a[0], n);
 }
 
-const Extreme = enum {
+pub const Extreme = enum {
     max,
     min,
 
     /// The better of acc and x; acc where they are equal or x is NaN.
-    inline fn select(comptime which: Extreme, x: V, acc: V) V {
+    pub inline fn select(comptime which: Extreme, x: V, acc: V) V {
         return @select(f32, if (which == .max) x > acc else x < acc, x, acc);
     }
 
