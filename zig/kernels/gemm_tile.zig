@@ -214,16 +214,43 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         }
 
         inline fn finish(s: *const Self, t: Place) void {
+            const is_plain = t.update.alpha == 1;
+            if (is_plain and t.update.beta == 0) {
+                s.store(t, false);
+            } else if (is_plain and t.update.beta == 1) {
+                s.store(t, true);
+            } else {
+                var sums: [rows][vectors_max]R = undefined;
+                inline for (&sums, s.sums) |*to, row| to[0..vectors].* = row;
+                updateTile(&sums, rows, &t);
+            }
+        }
+
+        /// C = sums, or C + sums.
+        inline fn store(s: *const Self, t: Place, comptime adds: bool) void {
             inline for (s.sums, 0..) |row, i| {
                 inline for (row, 0..) |sum, j| {
-                    const from = j * width;
-                    if (from < t.cols) {
-                        t.update.apply(sum, t.c + i * t.ldc + from, @min(width, t.cols - from));
-                    }
+                    const to = t.c + i * t.ldc + j * width;
+                    const may_be_partial = j == vectors - 1 and
+                        (source == .packed_both or source == .direct_partial);
+                    const count = if (may_be_partial) s.last else width;
+                    const value = if (adds) loadLanes(to, count) + sum else sum;
+                    if (count == width) pack.storeR(to, value) else pack.storeRPartial(to, value, count);
                 }
             }
         }
     };
+}
+
+/// C from the sums of a tile with any alpha and beta: code of its own for every tile would make the
+/// library a fifth longer.
+noinline fn updateTile(sums: [*]const [vectors_max]R, rows: usize, t: *const Place) void {
+    for (sums[0..rows], 0..) |*row, i| {
+        var from: usize = 0;
+        while (from < t.cols) : (from += width) {
+            t.update.apply(row[from / width], t.c + i * t.ldc + from, @min(width, t.cols - from));
+        }
+    }
 }
 
 fn product(
