@@ -196,12 +196,12 @@ const Block = struct {
 
     /// All tiles, while the beginning of the block that follows is fetched.
     fn run(block: *Block, following: ?*const Block) void {
-        const row_panels: tiles.Panels = .init(0, block.rows, tiles.rows_max);
         const col_panels: tiles.ColumnPanels = .init(block.cols);
         const is_transposed = block.g.a.col_stride != 1;
         if (is_transposed) block.copyTransposed();
         for (0..col_panels.count()) |col_index| {
             const panel = col_panels.at(col_index);
+            const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors);
             // Only whole tiles do: it takes code of its own for every size.
             const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1 and
                 row_panels.start(1) == tiles.rows_max;
