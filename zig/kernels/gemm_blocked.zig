@@ -32,6 +32,16 @@ fn slotsOf(team: *const table.Team) usize {
     return @min(team.threads, slots_max);
 }
 
+/// Code of its own for tiles of an A that is not copied shows on AVX2 alone: on AVX-512 the direct path
+/// takes the products that gain most.
+const may_read_a = tiles.width == 8;
+
+/// Whether blocks of A are copied: there is no need to where its rows lie as close to each other as
+/// those of a block.
+fn copiesA(g: *const Gemm) bool {
+    return !may_read_a or g.a.col_stride != 1 or g.a.row_stride > block_stride;
+}
+
 /// How C is cut into chunks.
 const Cut = struct {
     rows: usize,
@@ -166,6 +176,7 @@ pub const Blocked = struct {
             .depth = @min(kc_max, g.k),
             .panel = panel,
             .a = panel + panel_floats,
+            .copies_a = copiesA(g),
         };
     }
 };
@@ -182,6 +193,7 @@ const Block = struct {
     /// The panel of B at hand, and the block of A.
     panel: [*]f32,
     a: [*]f32,
+    copies_a: bool,
     /// Memory of A and B that tiles fetch for those that follow.
     ahead_a: tiles.Stream = .{},
     ahead_b: tiles.Stream = .{},
@@ -216,13 +228,17 @@ const Block = struct {
             for (0..row_panels.count) |index| {
                 const row = row_panels.start(index);
                 const end = row_panels.start(index + 1);
-                if (col_index == 0 and !is_transposed) block.copyRows(row, end);
+                if (col_index == 0 and block.copies_a and !is_transposed) block.copyRows(row, end);
                 block.fetchA(row_panels, index, col_index == 0, is_last_panel, following);
                 if (packs_on_the_way and index == 0) {
                     block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel);
                 } else switch (panel.vectors) {
                     inline 1...tiles.vectors_max => |vectors| {
-                        block.tile(vectors, .packed_both, row, end, panel);
+                        if (block.copies_a) {
+                            block.tile(vectors, .packed_both, row, end, panel);
+                        } else if (may_read_a) {
+                            block.tile(vectors, .packed_b, row, end, panel);
+                        } else unreachable;
                     },
                     else => unreachable,
                 }
@@ -257,7 +273,7 @@ const Block = struct {
     /// Some rows of the block of A, to be fetched by a number of tiles of a depth.
     fn rowsAhead(block: *const Block, first: usize, end: usize, count: usize, depth: usize) tiles.Stream {
         const a = block.g.a;
-        const from = a.data + (block.i + first) * a.row_stride + block.p * a.col_stride;
+        const from = block.rowOfA(first);
         return if (a.col_stride != 1)
             .init(from, a.col_stride, block.depth, end - first, count, depth)
         else
@@ -290,7 +306,8 @@ const Block = struct {
         const g = block.g;
         const col = block.j + panel.start;
         tiles.compute(vectors, source, end - row, .{
-            .a = block.a + row * block_stride,
+            .a = if (block.copies_a) block.a + row * block_stride else block.rowOfA(row),
+            .a_row_stride = if (block.copies_a) block_stride else g.a.row_stride,
             .b = if (source == .packing)
                 g.b.data + block.p * g.b.row_stride + col
             else
@@ -307,11 +324,15 @@ const Block = struct {
         });
     }
 
+    /// Where a row of A begins in memory.
+    fn rowOfA(block: *const Block, row: usize) [*]const f32 {
+        const a = block.g.a;
+        return a.data + (block.i + row) * a.row_stride + block.p * a.col_stride;
+    }
+
     fn copyRows(block: *const Block, first: usize, end: usize) void {
-        const g = block.g;
         for (first..end) |row| {
-            const from = g.a.data + (block.i + row) * g.a.row_stride + block.p;
-            pack.copy(from, block.depth, block.a + row * block_stride);
+            pack.copy(block.rowOfA(row), block.depth, block.a + row * block_stride);
         }
     }
 

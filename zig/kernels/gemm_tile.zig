@@ -23,11 +23,7 @@ pub const cols_max = vectors_max * width;
 pub inline fn rowsOf(comptime vectors: usize) usize {
     return switch (width) {
         16 => 8,
-        8 => switch (vectors) {
-            1 => 8,
-            2 => 6,
-            else => 4,
-        },
+        8 => if (vectors == 2) 6 else 4,
         else => if (simd.has_fma) 8 else 4,
     };
 }
@@ -82,8 +78,10 @@ pub const Update = struct {
 pub const Source = enum {
     /// A in a block (see `block_stride`), B in a panel of `cols_max` columns.
     packed_both,
-    /// A in a block; B in row-major memory, copied to `panel` on the way: the copy hides behind the
-    /// arithmetic. The tile has all its rows and columns.
+    /// A in row-major memory, B in a panel.
+    packed_b,
+    /// A in a block or in row-major memory; B in row-major memory, copied to `panel` on the way: the
+    /// copy hides behind the arithmetic. The tile has all its rows and columns.
     packing,
     /// Both in row-major memory; B's row has all columns of the tile.
     direct,
@@ -92,8 +90,12 @@ pub const Source = enum {
     /// As `direct`, with the next columns of B fetched ahead.
     direct_ahead,
 
+    inline fn hasPanel(source: Source) bool {
+        return source == .packed_both or source == .packed_b;
+    }
+
     inline fn isBlocked(source: Source) bool {
-        return source == .packed_both or source == .packing;
+        return source.hasPanel() or source == .packing;
     }
 };
 
@@ -135,6 +137,20 @@ pub const Stream = struct {
         };
     }
 
+    /// The tile's part of C.
+    inline fn ofTile(comptime rows: usize, comptime vectors: usize, t: Place) Stream {
+        const cache_lines_per_line = comptime piecesOf(vectors * width, floats_per_line) + 1;
+        // Without a division, which would show. (What is less deep is nearer.)
+        const is_deep = t.depth >= steps_per_turn * rows * cache_lines_per_line;
+        return .{
+            .from = t.c,
+            .stride = t.ldc,
+            .cache_lines_per_line = cache_lines_per_line,
+            .lines = rows,
+            .rate = if (is_deep) 1 else 2,
+        };
+    }
+
     inline fn turn(stream: *Stream, comptime rw: std.builtin.PrefetchOptions.Rw) void {
         for (0..stream.rate) |_| {
             if (stream.lines == 0) return;
@@ -156,7 +172,7 @@ const steps_per_turn = 4;
 /// row p of B at b[p * b_stride].
 pub const Place = struct {
     a: [*]const f32,
-    /// Not used where A lies in a block.
+    /// Not used by `packed_both`, which knows it.
     a_row_stride: usize = 0,
     a_depth_stride: usize = 0,
     b: [*]const f32,
@@ -179,7 +195,7 @@ pub const Place = struct {
 fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Source) type {
     return struct {
         const Self = @This();
-        const may_be_partial = source == .packed_both or source == .direct_partial;
+        const may_be_partial = source.hasPanel() or source == .direct_partial;
 
         sums: [rows][vectors]R = @splat(@splat(@splat(0))),
         a: [*]const f32,
@@ -196,9 +212,9 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                 .a = t.a,
                 .b = t.b,
                 .panel = t.panel,
-                .a_row_stride = if (source.isBlocked()) block_stride else t.a_row_stride,
+                .a_row_stride = if (source == .packed_both) block_stride else t.a_row_stride,
                 .a_depth_stride = if (source.isBlocked()) 1 else t.a_depth_stride,
-                .b_stride = if (source == .packed_both) cols_max else t.b_stride,
+                .b_stride = if (source.hasPanel()) cols_max else t.b_stride,
                 .last = t.cols - @min(t.cols, (vectors - 1) * width),
             };
         }
@@ -292,7 +308,7 @@ inline fn stepsFetching(
     work: anytype,
     t: Place,
 ) void {
-    var c: Stream = .init(t.c, t.ldc, rows, vectors * width, 1, t.depth);
+    var c: Stream = .ofTile(rows, vectors, t);
     var p: usize = 0;
     while (p + steps_per_turn <= t.depth) : (p += steps_per_turn) {
         c.turn(.write);
