@@ -368,7 +368,7 @@ pub const ColumnPanels = struct {
     cols: usize,
     vectors: Panels,
 
-    pub const Panel = struct { start: usize, cols: usize, vectors: usize };
+    pub const Panel = struct { index: usize, start: usize, cols: usize, vectors: usize };
 
     pub inline fn init(cols: usize) ColumnPanels {
         return .{ .cols = cols, .vectors = .init(0, piecesOf(cols, width), vectors_max) };
@@ -383,6 +383,7 @@ pub const ColumnPanels = struct {
         const vectors = panels.vectors.start(index + 1) - first;
         const start = first * width;
         return .{
+            .index = index,
             .start = start,
             .cols = @min(vectors * width, panels.cols - start),
             .vectors = vectors,
