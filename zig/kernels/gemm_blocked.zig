@@ -54,7 +54,8 @@ const Cut = struct {
 
     fn init(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) Cut {
         const rows_max = rowsMax(g, team, caches);
-        if (g.b.col_stride != 1 and g.m > rows_max) return keeping(g, team, rows_max);
+        const is_costly = g.b.col_stride != 1 or g.b.row_stride >= far_stride;
+        if (is_costly and g.m > rows_max) return keeping(g, team, rows_max);
         const cols_max = colsMax(rows_max, caches);
         const row_pieces = piecesOf(g.m, rows_max);
         if (team.threads == 1) return .of(g, row_pieces, piecesOf(g.n, cols_max));
@@ -83,7 +84,8 @@ const Cut = struct {
         };
     }
 
-    /// Turning a panel of a transposed B takes time, so it is done once for as many rows as can be.
+    /// Turning a panel of a transposed B takes time, and rows of B that are far apart take a place in
+    /// the page tables each: so a panel is packed once for as many rows as can be.
     fn keeping(g: *const Gemm, team: *const table.Team, rows_max: usize) Cut {
         const in_scratch = scratch_floats_max / slotsOf(team) - slotFloats(0, rows_max);
         const panels_max = std.math.clamp(in_scratch / panel_floats, 1, kept_cols_max / tiles.cols_max);
@@ -106,6 +108,8 @@ const Cut = struct {
     /// Columns of a chunk that keeps its panels: each copy of a block of A serves at least as many.
     const kept_cols_min = 256;
     const kept_cols_max = 1024;
+    /// Two pages.
+    const far_stride = 2048;
 
     /// The size of pieces, all but the last multiples of `unit`.
     fn evenly(total: usize, pieces: usize, unit: usize) usize {
@@ -265,7 +269,7 @@ const Block = struct {
         return .init(block.cols);
     }
 
-    /// Where a panel of B is packed. They are at most `cols_max` wide each.
+    /// Where a panel of B is packed.
     fn packedAt(block: *const Block, panel: tiles.ColumnPanels.Panel) [*]f32 {
         return if (block.keeps_panels) block.panels + panel.index * panel_floats else block.panels;
     }
@@ -279,8 +283,8 @@ const Block = struct {
             const panel = col_panels.at(col_index);
             const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors);
             // Only whole tiles do: it takes code of its own for every size.
-            const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1 and
-                row_panels.start(1) == tiles.rows_max;
+            const packs_on_the_way = !block.has_panels and panel.cols == tiles.cols_max and
+                block.g.b.col_stride == 1 and row_panels.start(1) == tiles.rows_max;
             if (!packs_on_the_way and !block.has_panels) block.packPanel(panel);
             const is_last_panel = col_index + 1 == col_panels.count();
             block.ahead_b = if (!is_last_panel)
