@@ -266,6 +266,22 @@ test "gemm agrees with float64 for all paths, transposes and factors" {
     }.body);
 }
 
+test "gemm agrees with float64 where several blocks of A meet the same panels of B" {
+    const threads_before = abi.threads();
+    defer _ = abi.set_threads(threads_before);
+    for ([_]u32{ 1, 3 }) |threads| {
+        _ = abi.set_threads(threads);
+        try forEachLevel(testing.allocator, struct {
+            fn body(gpa: std.mem.Allocator) !void {
+                // B transposed, with three blocks of k, and B with rows that are far apart.
+                try expectProduct(.{ .m = 600, .n = 70, .k = 1040, .flags = 2 }, gpa);
+                try expectProduct(.{ .m = 530, .n = 70, .k = 600, .flags = 3, .alpha = -0.5, .beta = 2 }, gpa);
+                try expectProduct(.{ .m = 270, .n = 2050, .k = 70, .flags = 0 }, gpa);
+            }
+        }.body);
+    }
+}
+
 test "with the least scratch memory a product is slower, not different" {
     try forEachLevel(testing.allocator, struct {
         fn body(gpa: std.mem.Allocator) !void {

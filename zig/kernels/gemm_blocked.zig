@@ -23,22 +23,39 @@ const scratch_floats_max = 3 << 20;
 const slots_max = 128;
 const floats_per_line = tiles.floats_per_line;
 
-/// Scratch memory of a thread whose blocks of A have some rows.
-fn slotFloats(rows: usize) usize {
-    return panel_floats + rows * block_stride;
+/// Scratch memory of a thread: some panels of B, and a block of A with some rows.
+fn slotFloats(panels: usize, rows: usize) usize {
+    return panels * panel_floats + rows * block_stride;
 }
 
 fn slotsOf(team: *const table.Team) usize {
     return @min(team.threads, slots_max);
 }
 
+/// Code of its own for tiles of an A that is not copied shows on AVX2 alone: on AVX-512 the direct path
+/// takes the products that gain most.
+const may_read_a = tiles.width == 8;
+
+/// Whether blocks of A are copied: there is no need to where its rows lie as close to each other as
+/// those of a block.
+fn copiesA(g: *const Gemm) bool {
+    return !may_read_a or g.a.col_stride != 1 or g.a.row_stride > block_stride;
+}
+
 /// How C is cut into chunks.
 const Cut = struct {
+    /// Of a block of A.
     rows: usize,
+    /// Of a chunk: one block, or several that meet the same panels.
+    chunk_rows: usize,
     cols: usize,
+    /// Panels of B that are kept for the blocks of a chunk.
+    panels: usize = 1,
 
     fn init(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) Cut {
         const rows_max = rowsMax(g, team, caches);
+        const is_costly = g.b.col_stride != 1 or g.b.row_stride >= far_stride;
+        if (is_costly and g.m > rows_max) return keeping(g, team, rows_max);
         const cols_max = colsMax(rows_max, caches);
         const row_pieces = piecesOf(g.m, rows_max);
         if (team.threads == 1) return .of(g, row_pieces, piecesOf(g.n, cols_max));
@@ -59,10 +76,44 @@ const Cut = struct {
     const cols_min = 4 * tiles.cols_max;
 
     fn of(g: *const Gemm, row_pieces: usize, col_pieces: usize) Cut {
+        const rows = evenly(g.m, row_pieces, tiles.rows_max);
         return .{
-            .rows = @min(g.m, piecesOf(piecesOf(g.m, row_pieces), tiles.rows_max) * tiles.rows_max),
-            .cols = piecesOf(piecesOf(g.n, col_pieces), tiles.cols_max) * tiles.cols_max,
+            .rows = rows,
+            .chunk_rows = rows,
+            .cols = evenly(g.n, col_pieces, tiles.cols_max),
         };
+    }
+
+    /// Turning a panel of a transposed B takes time, and rows of B that are far apart take a place in
+    /// the page tables each: so a panel is packed once for as many rows as can be.
+    fn keeping(g: *const Gemm, team: *const table.Team, rows_max: usize) Cut {
+        const in_scratch = scratch_floats_max / slotsOf(team) - slotFloats(0, rows_max);
+        const panels_max = std.math.clamp(in_scratch / panel_floats, 1, kept_cols_max / tiles.cols_max);
+        const wanted: usize = if (team.threads == 1) 1 else chunks_per_thread * @as(usize, team.threads);
+        const col_pieces = @max(
+            piecesOf(g.n, panels_max * tiles.cols_max),
+            @min(wanted, piecesOf(g.n, kept_cols_min)),
+        );
+        const row_pieces = @min(piecesOf(wanted, col_pieces), piecesOf(g.m, rows_min));
+        const chunk_rows = evenly(g.m, row_pieces, tiles.rows_max);
+        const cols = evenly(g.n, col_pieces, tiles.cols_max);
+        return .{
+            .rows = evenly(chunk_rows, piecesOf(chunk_rows, rows_max), tiles.rows_max),
+            .chunk_rows = chunk_rows,
+            .cols = cols,
+            .panels = cols / tiles.cols_max,
+        };
+    }
+
+    /// Columns of a chunk that keeps its panels: each copy of a block of A serves at least as many.
+    const kept_cols_min = 256;
+    const kept_cols_max = 1024;
+    /// Two pages.
+    const far_stride = 2048;
+
+    /// The size of pieces, all but the last multiples of `unit`.
+    fn evenly(total: usize, pieces: usize, unit: usize) usize {
+        return piecesOf(piecesOf(total, pieces), unit) * unit;
     }
 
     /// Rows of a block of A: a quarter of the second-level cache, because the next block, panels of
@@ -72,6 +123,11 @@ const Cut = struct {
         const in_scratch = (scratch_floats_max / slotsOf(team) - panel_floats) / block_stride;
         const rows = @max(@min(in_cache, in_scratch), tiles.rows_max);
         return @min(g.m, rows / tiles.rows_max * tiles.rows_max);
+    }
+
+    /// In floats.
+    fn slotSize(cut: Cut) usize {
+        return slotFloats(cut.panels, cut.rows);
     }
 
     /// Columns whose part of C stays in the last cache from one block of k to the next.
@@ -86,8 +142,8 @@ pub fn scratchSizes(
     caches: *const table.Caches,
 ) callconv(.c) table.ScratchSizes {
     return .{
-        .wanted = slotsOf(team) * slotFloats(Cut.init(g, team, caches).rows),
-        .needed = slotFloats(@min(g.m, tiles.rows_max)),
+        .wanted = slotsOf(team) * Cut.init(g, team, caches).slotSize(),
+        .needed = slotFloats(1, tiles.rows_max),
     };
 }
 
@@ -112,10 +168,12 @@ pub const Blocked = struct {
             .slots = slotsOf(team),
         };
         if (scratch.floats < scratchSizes(g, team, caches).wanted) {
-            b.cut.rows = @min(g.m, tiles.rows_max);
+            b.cut.rows = tiles.rows_max;
+            b.cut.chunk_rows = tiles.rows_max;
+            b.cut.panels = 1;
             b.slots = 1;
         }
-        const chunks = piecesOf(g.m, b.cut.rows) * piecesOf(g.n, b.cut.cols);
+        const chunks = piecesOf(g.m, b.cut.chunk_rows) * piecesOf(g.n, b.cut.cols);
         if (b.slots == 1) {
             for (0..chunks) |index| chunk(&b, index);
         } else {
@@ -135,26 +193,23 @@ pub const Blocked = struct {
         const b: *Blocked = @ptrCast(@alignCast(context));
         const slot = b.takeSlot();
         defer b.taken[slot].store(false, .release);
-        const panel = b.scratch + slot * slotFloats(b.cut.rows);
-        var block = b.blockAt(index, panel).?;
-        while (true) {
-            const next_p = block.p + kc_max;
-            if (next_p >= b.g.k) {
-                // The chunk that this thread may well take next.
-                const other = b.blockAt(index + b.slots, panel);
-                return block.run(if (other) |*following| following else null);
-            }
-            const following = block.at(next_p);
+        const memory = b.scratch + slot * b.cut.slotSize();
+        var block = b.blockAt(index, memory).?;
+        const first = block;
+        while (b.after(&block, &first)) |following| {
             block.run(&following);
             block = following;
         }
+        // The chunk that this thread may well take next.
+        const other = b.blockAt(index + b.slots, memory);
+        block.run(if (other) |*following| following else null);
     }
 
     /// The first block of a chunk; chunks that follow each other meet the same columns of B.
-    fn blockAt(b: *const Blocked, index: usize, panel: [*]f32) ?Block {
+    fn blockAt(b: *const Blocked, index: usize, memory: [*]f32) ?Block {
         const g = b.g;
-        const row_chunks = piecesOf(g.m, b.cut.rows);
-        const i = index % row_chunks * b.cut.rows;
+        const row_chunks = piecesOf(g.m, b.cut.chunk_rows);
+        const i = index % row_chunks * b.cut.chunk_rows;
         const j = index / row_chunks * b.cut.cols;
         if (j >= g.n) return null;
         return .{
@@ -164,9 +219,29 @@ pub const Blocked = struct {
             .j = j,
             .cols = @min(b.cut.cols, g.n - j),
             .depth = @min(kc_max, g.k),
-            .panel = panel,
-            .a = panel + panel_floats,
+            .panels = memory,
+            .keeps_panels = b.cut.panels > 1,
+            .a = memory + b.cut.panels * panel_floats,
+            .copies_a = copiesA(g),
         };
+    }
+
+    /// The block that follows another in a chunk: the next rows, then all rows with the next k.
+    fn after(b: *const Blocked, block: *const Block, first: *const Block) ?Block {
+        const end = @min(first.i + b.cut.chunk_rows, b.g.m);
+        var other = block.*;
+        other.i += b.cut.rows;
+        if (other.i < end) {
+            other.has_panels = block.keeps_panels;
+        } else {
+            other.i = first.i;
+            other.p += kc_max;
+            if (other.p >= b.g.k) return null;
+            other.has_panels = false;
+            other.depth = @min(kc_max, b.g.k - other.p);
+        }
+        other.rows = @min(b.cut.rows, end - other.i);
+        return other;
     }
 };
 
@@ -179,50 +254,59 @@ const Block = struct {
     cols: usize,
     p: usize = 0,
     depth: usize,
-    /// The panel of B at hand, and the block of A.
-    panel: [*]f32,
+    /// One panel of B or all of them, and the block of A.
+    panels: [*]f32,
+    keeps_panels: bool,
+    /// Whether a block before it has left the panels.
+    has_panels: bool = false,
     a: [*]f32,
+    copies_a: bool,
     /// Memory of A and B that tiles fetch for those that follow.
     ahead_a: tiles.Stream = .{},
     ahead_b: tiles.Stream = .{},
 
-    /// The block of the same rows and columns from another k on.
-    fn at(block: *const Block, p: usize) Block {
-        var other = block.*;
-        other.p = p;
-        other.depth = @min(kc_max, block.g.k - p);
-        return other;
+    fn columnPanels(block: *const Block) tiles.ColumnPanels {
+        return .init(block.cols);
+    }
+
+    /// Where a panel of B is packed.
+    fn packedAt(block: *const Block, panel: tiles.ColumnPanels.Panel) [*]f32 {
+        return if (block.keeps_panels) block.panels + panel.index * panel_floats else block.panels;
     }
 
     /// All tiles, while the beginning of the block that follows is fetched.
     fn run(block: *Block, following: ?*const Block) void {
-        const row_panels: tiles.Panels = .init(0, block.rows, tiles.rows_max);
-        const col_panels: tiles.ColumnPanels = .init(block.cols);
+        const col_panels = block.columnPanels();
         const is_transposed = block.g.a.col_stride != 1;
         if (is_transposed) block.copyTransposed();
         for (0..col_panels.count()) |col_index| {
             const panel = col_panels.at(col_index);
+            const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors);
             // Only whole tiles do: it takes code of its own for every size.
-            const packs_on_the_way = panel.cols == tiles.cols_max and block.g.b.col_stride == 1 and
-                row_panels.start(1) == tiles.rows_max;
-            if (!packs_on_the_way) block.packPanel(panel);
+            const packs_on_the_way = !block.has_panels and panel.cols == tiles.cols_max and
+                block.g.b.col_stride == 1 and row_panels.start(1) == tiles.rows_max;
+            if (!packs_on_the_way and !block.has_panels) block.packPanel(panel);
             const is_last_panel = col_index + 1 == col_panels.count();
             block.ahead_b = if (!is_last_panel)
                 block.panelAhead(col_panels.at(col_index + 1), row_panels.count, block.depth)
             else if (following) |other|
-                other.panelAhead(tiles.ColumnPanels.init(other.cols).at(0), row_panels.count, block.depth)
+                other.panelAhead(other.columnPanels().at(0), row_panels.count, block.depth)
             else
                 .{};
             for (0..row_panels.count) |index| {
                 const row = row_panels.start(index);
                 const end = row_panels.start(index + 1);
-                if (col_index == 0 and !is_transposed) block.copyRows(row, end);
+                if (col_index == 0 and block.copies_a and !is_transposed) block.copyRows(row, end);
                 block.fetchA(row_panels, index, col_index == 0, is_last_panel, following);
                 if (packs_on_the_way and index == 0) {
                     block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel);
                 } else switch (panel.vectors) {
                     inline 1...tiles.vectors_max => |vectors| {
-                        block.tile(vectors, .packed_both, row, end, panel);
+                        if (block.copies_a) {
+                            block.tile(vectors, .packed_both, row, end, panel);
+                        } else if (may_read_a) {
+                            block.tile(vectors, .packed_b, row, end, panel);
+                        } else unreachable;
                     },
                     else => unreachable,
                 }
@@ -257,7 +341,7 @@ const Block = struct {
     /// Some rows of the block of A, to be fetched by a number of tiles of a depth.
     fn rowsAhead(block: *const Block, first: usize, end: usize, count: usize, depth: usize) tiles.Stream {
         const a = block.g.a;
-        const from = a.data + (block.i + first) * a.row_stride + block.p * a.col_stride;
+        const from = block.rowOfA(first);
         return if (a.col_stride != 1)
             .init(from, a.col_stride, block.depth, end - first, count, depth)
         else
@@ -271,6 +355,9 @@ const Block = struct {
         count: usize,
         depth: usize,
     ) tiles.Stream {
+        if (block.has_panels) {
+            return .init(block.packedAt(panel), 0, 1, block.depth * tiles.cols_max, count, depth);
+        }
         const b = block.g.b;
         const from = b.data + block.p * b.row_stride + (block.j + panel.start) * b.col_stride;
         return if (b.col_stride != 1)
@@ -290,13 +377,14 @@ const Block = struct {
         const g = block.g;
         const col = block.j + panel.start;
         tiles.compute(vectors, source, end - row, .{
-            .a = block.a + row * block_stride,
+            .a = if (block.copies_a) block.a + row * block_stride else block.rowOfA(row),
+            .a_row_stride = if (block.copies_a) block_stride else g.a.row_stride,
             .b = if (source == .packing)
                 g.b.data + block.p * g.b.row_stride + col
             else
-                block.panel,
+                block.packedAt(panel),
             .b_stride = g.b.row_stride,
-            .panel = block.panel,
+            .panel = block.packedAt(panel),
             .ahead_a = &block.ahead_a,
             .ahead_b = &block.ahead_b,
             .depth = block.depth,
@@ -307,11 +395,15 @@ const Block = struct {
         });
     }
 
+    /// Where a row of A begins in memory.
+    fn rowOfA(block: *const Block, row: usize) [*]const f32 {
+        const a = block.g.a;
+        return a.data + (block.i + row) * a.row_stride + block.p * a.col_stride;
+    }
+
     fn copyRows(block: *const Block, first: usize, end: usize) void {
-        const g = block.g;
         for (first..end) |row| {
-            const from = g.a.data + (block.i + row) * g.a.row_stride + block.p;
-            pack.copy(from, block.depth, block.a + row * block_stride);
+            pack.copy(block.rowOfA(row), block.depth, block.a + row * block_stride);
         }
     }
 
@@ -333,6 +425,6 @@ const Block = struct {
             .count = panel.cols,
             .line_stride = g.b.col_stride,
             .depth_stride = g.b.row_stride,
-        }, block.depth, block.panel, tiles.cols_max);
+        }, block.depth, block.packedAt(panel), tiles.cols_max);
     }
 };

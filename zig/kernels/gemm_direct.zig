@@ -66,17 +66,17 @@ pub const Direct = struct {
 
     /// Some rows and columns of C, with all of k.
     fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize) void {
-        const panels: tiles.Panels = .init(first, rows, tiles.rows_max);
         var p: usize = 0;
-        while (p < g.k) : (p += kc_max) block(g, panels, p, col, end);
+        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end);
     }
 
     /// Some rows and columns of C, with one block of k.
-    fn block(g: *const Gemm, panels: tiles.Panels, p: usize, col: usize, end: usize) void {
+    fn block(g: *const Gemm, first: usize, rows: usize, p: usize, col: usize, end: usize) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
         const columns: tiles.ColumnPanels = .init(end - col);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
+            const panels: tiles.Panels = .of(first, rows, panel.vectors);
             const j = col + panel.start;
             if (panel.cols < tiles.cols_max) {
                 switch (panel.vectors) {

@@ -20,6 +20,9 @@ pub fn lastColumns(g: *const Gemm) usize {
     return if (suits) cols else 0;
 }
 
+/// A rest of k this short is gathered value by value, faster than a square is turned.
+const gathered_max = width / 4;
+
 /// The last columns of a product, for all rows.
 pub const LastColumns = struct {
     g: *const Gemm,
@@ -85,6 +88,7 @@ const Lines = struct {
         var group = l;
         var left = lines;
         while (left > 0) {
+            if (left == 1) return group.runLine(cols);
             const count = @min(width, left);
             const values = group.sumsOf(sums, count, cols);
             for (values[0..cols], 0..) |column, j| {
@@ -96,6 +100,19 @@ const Lines = struct {
             group.lines += count * l.line_stride;
             group.results += count * l.result_line_stride;
             left -= count;
+        }
+    }
+
+    /// One line, a result at a time.
+    noinline fn runLine(l: Lines, cols: usize) void {
+        for (0..cols) |j| {
+            var at = l.columns + j * l.col_stride;
+            var sum: f32 = 0;
+            for (l.lines[0..l.depth]) |value| {
+                sum = tiles.mulAdd(value, at[0], sum);
+                at += l.depth_stride;
+            }
+            l.update.applyScalar(sum, &l.results[j * l.result_col_stride]);
         }
     }
 
@@ -114,6 +131,14 @@ const Lines = struct {
         var p: usize = 0;
         while (p < l.depth) : (p += width) {
             const depth = @min(width, l.depth - p);
+            if (depth <= gathered_max) {
+                for (p..l.depth) |q| {
+                    var column: R = undefined;
+                    inline for (line_offsets, 0..) |offset, i| column[i] = l.lines[offset + q];
+                    l.add(&sums, column, q, &col_offsets);
+                }
+                break;
+            }
             var square: [width]R = undefined;
             if (depth == width) {
                 inline for (&square, line_offsets) |*line, offset| line.* = pack.loadR(l.lines + p + offset);
@@ -121,18 +146,21 @@ const Lines = struct {
                 partialSquare(&square, l.lines + p, &line_offsets, depth);
             }
             inline for (pack.turn(square), 0..) |column, q| {
-                if (q < depth) {
-                    const at = l.columns + (p + q) * l.depth_stride;
-                    inline for (&sums, col_offsets) |*sum, offset| {
-                        const factor: R = @splat(at[offset]);
-                        sum.* = tiles.mulAdd(column, factor, sum.*);
-                    }
-                }
+                if (q < depth) l.add(&sums, column, p + q, &col_offsets);
             }
         }
         var result: [count][width]f32 = undefined;
         inline for (&result, sums) |*values, sum| values.* = sum;
         return result;
+    }
+
+    /// The products of one k.
+    inline fn add(l: Lines, sums: anytype, column: R, p: usize, col_offsets: []const usize) void {
+        const at = l.columns + p * l.depth_stride;
+        inline for (sums, 0..) |*sum, j| {
+            const factor: R = @splat(at[col_offsets[j]]);
+            sum.* = tiles.mulAdd(column, factor, sum.*);
+        }
     }
 
     /// The end of the lines, where a register has less to read.

@@ -42,13 +42,14 @@ fn panels(
     b: [*]const f32,
     c: [*]f32,
 ) void {
+    const most = comptime tiles.rowsOf(vectors);
     var i: usize = 0;
-    while (i + tiles.rows_max <= m) : (i += tiles.rows_max) {
-        tile(tiles.rows_max, vectors, n, k, a + i * k, b, c + i * n);
+    while (i + most <= m) : (i += most) {
+        tile(most, vectors, n, k, a + i * k, b, c + i * n);
     }
     switch (m - i) {
         0 => {},
-        inline 1...tiles.rows_max - 1 => |rows| tile(rows, vectors, n, k, a + i * k, b, c + i * n),
+        inline 1...most - 1 => |rows| tile(rows, vectors, n, k, a + i * k, b, c + i * n),
         else => unreachable,
     }
 }

@@ -8,19 +8,28 @@ const kc_max = @import("gemm.zig").kc_max;
 pub const width = pack.width;
 const R = pack.R;
 
-/// The tile held in registers: rows × vectors. Chosen per register file (32 zmm, 16 ymm or xmm, 32
-/// NEON registers), so that accumulators, one row of B and a broadcast fit. Taller tiles than eight
-/// rows read B less often, but they were slower: every row is one more stream of A.
-const Tile = struct { rows: usize, vectors: usize };
-const tile: Tile = switch (width) {
-    16 => .{ .rows = 8, .vectors = 2 },
-    8 => .{ .rows = 4, .vectors = 3 },
-    else => if (simd.has_fma) .{ .rows = 8, .vectors = 3 } else .{ .rows = 4, .vectors = 2 },
+/// Registers of a row of the widest tile, chosen with its rows per register file (32 zmm, 16 ymm or
+/// xmm, 32 NEON registers), so that the sums, one row of B and a broadcast fit.
+pub const vectors_max = switch (width) {
+    16 => 2,
+    8 => 3,
+    else => if (simd.has_fma) 3 else 2,
 };
+pub const cols_max = vectors_max * width;
 
-pub const vectors_max = tile.vectors;
-pub const cols_max = tile.vectors * width;
-pub const rows_max = tile.rows;
+/// Rows of a tile. Taller ones than eight rows read B less often, but they were slower: every row is
+/// one more stream of A. Where registers are few a narrow tile takes more of them, for sums enough to
+/// keep the arithmetic busy: on AVX2 4x16 reaches 93 % of the peak, 5x16 94, 6x16 99.
+pub inline fn rowsOf(comptime vectors: usize) usize {
+    return switch (width) {
+        16 => 8,
+        8 => if (vectors == 2) 6 else 4,
+        else => if (simd.has_fma) 8 else 4,
+    };
+}
+
+/// Rows of the widest tile.
+pub const rows_max = rowsOf(vectors_max);
 
 /// a·b + c over vectors of any width.
 pub inline fn mulAdd(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
@@ -69,8 +78,10 @@ pub const Update = struct {
 pub const Source = enum {
     /// A in a block (see `block_stride`), B in a panel of `cols_max` columns.
     packed_both,
-    /// A in a block; B in row-major memory, copied to `panel` on the way: the copy hides behind the
-    /// arithmetic. The tile has all its rows and columns.
+    /// A in row-major memory, B in a panel.
+    packed_b,
+    /// A in a block or in row-major memory; B in row-major memory, copied to `panel` on the way: the
+    /// copy hides behind the arithmetic. The tile has all its rows and columns.
     packing,
     /// Both in row-major memory; B's row has all columns of the tile.
     direct,
@@ -79,8 +90,12 @@ pub const Source = enum {
     /// As `direct`, with the next columns of B fetched ahead.
     direct_ahead,
 
+    inline fn hasPanel(source: Source) bool {
+        return source == .packed_both or source == .packed_b;
+    }
+
     inline fn isBlocked(source: Source) bool {
-        return source == .packed_both or source == .packing;
+        return source.hasPanel() or source == .packing;
     }
 };
 
@@ -122,6 +137,20 @@ pub const Stream = struct {
         };
     }
 
+    /// The tile's part of C.
+    inline fn ofTile(comptime rows: usize, comptime vectors: usize, t: Place) Stream {
+        const cache_lines_per_line = comptime piecesOf(vectors * width, floats_per_line) + 1;
+        // Without a division, which would show. (What is less deep is nearer.)
+        const is_deep = t.depth >= steps_per_turn * rows * cache_lines_per_line;
+        return .{
+            .from = t.c,
+            .stride = t.ldc,
+            .cache_lines_per_line = cache_lines_per_line,
+            .lines = rows,
+            .rate = if (is_deep) 1 else 2,
+        };
+    }
+
     inline fn turn(stream: *Stream, comptime rw: std.builtin.PrefetchOptions.Rw) void {
         for (0..stream.rate) |_| {
             if (stream.lines == 0) return;
@@ -143,7 +172,7 @@ const steps_per_turn = 4;
 /// row p of B at b[p * b_stride].
 pub const Place = struct {
     a: [*]const f32,
-    /// Not used where A lies in a block.
+    /// Not used by `packed_both`, which knows it.
     a_row_stride: usize = 0,
     a_depth_stride: usize = 0,
     b: [*]const f32,
@@ -166,6 +195,7 @@ pub const Place = struct {
 fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Source) type {
     return struct {
         const Self = @This();
+        const may_be_partial = source.hasPanel() or source == .direct_partial;
 
         sums: [rows][vectors]R = @splat(@splat(@splat(0))),
         a: [*]const f32,
@@ -182,9 +212,9 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                 .a = t.a,
                 .b = t.b,
                 .panel = t.panel,
-                .a_row_stride = if (source.isBlocked()) block_stride else t.a_row_stride,
+                .a_row_stride = if (source == .packed_both) block_stride else t.a_row_stride,
                 .a_depth_stride = if (source.isBlocked()) 1 else t.a_depth_stride,
-                .b_stride = if (source == .packed_both) cols_max else t.b_stride,
+                .b_stride = if (source.hasPanel()) cols_max else t.b_stride,
                 .last = t.cols - @min(t.cols, (vectors - 1) * width),
             };
         }
@@ -214,16 +244,46 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         }
 
         inline fn finish(s: *const Self, t: Place) void {
+            const is_whole = !may_be_partial or s.last == width;
+            // Masks are short code; pieces of a register are worth it in the smallest products.
+            const has_masks = width == simd.lanes;
+            const stores_partial = may_be_partial and (has_masks or source == .direct_partial);
+            const adds_partial = may_be_partial and has_masks;
+            const is_plain = t.update.alpha == 1;
+            if (is_plain and t.update.beta == 0 and (is_whole or stores_partial)) {
+                s.store(t, .{ .adds = false, .partial = stores_partial });
+            } else if (is_plain and t.update.beta == 1 and (is_whole or adds_partial)) {
+                s.store(t, .{ .adds = true, .partial = adds_partial });
+            } else {
+                var sums: [rows][vectors_max]R = undefined;
+                inline for (&sums, s.sums) |*to, row| to[0..vectors].* = row;
+                updateTile(&sums, rows, &t);
+            }
+        }
+
+        /// C = sums or C + sums; the last registers may be partial.
+        inline fn store(s: *const Self, t: Place, comptime how: struct { adds: bool, partial: bool }) void {
             inline for (s.sums, 0..) |row, i| {
                 inline for (row, 0..) |sum, j| {
-                    const from = j * width;
-                    if (from < t.cols) {
-                        t.update.apply(sum, t.c + i * t.ldc + from, @min(width, t.cols - from));
-                    }
+                    const to = t.c + i * t.ldc + j * width;
+                    const count = if (how.partial and j == vectors - 1) s.last else width;
+                    const value = if (how.adds) loadLanes(to, count) + sum else sum;
+                    if (count == width) pack.storeR(to, value) else pack.storeRPartial(to, value, count);
                 }
             }
         }
     };
+}
+
+/// C from the sums of a tile with any alpha and beta: code of its own for every tile would make the
+/// library a fifth longer.
+noinline fn updateTile(sums: [*]const [vectors_max]R, rows: usize, t: *const Place) void {
+    for (sums[0..rows], 0..) |*row, i| {
+        var from: usize = 0;
+        while (from < t.cols) : (from += width) {
+            t.update.apply(row[from / width], t.c + i * t.ldc + from, @min(width, t.cols - from));
+        }
+    }
 }
 
 fn product(
@@ -248,7 +308,7 @@ inline fn stepsFetching(
     work: anytype,
     t: Place,
 ) void {
-    var c: Stream = .init(t.c, t.ldc, rows, vectors * width, 1, t.depth);
+    var c: Stream = .ofTile(rows, vectors, t);
     var p: usize = 0;
     while (p + steps_per_turn <= t.depth) : (p += steps_per_turn) {
         c.turn(.write);
@@ -259,7 +319,7 @@ inline fn stepsFetching(
     while (p < t.depth) : (p += 1) work.step();
 }
 
-/// Computes a tile of 1 to `rows_max` rows at its place.
+/// Computes a tile of 1 to `rowsOf(vectors)` rows at its place.
 pub inline fn compute(
     comptime vectors: usize,
     comptime source: Source,
@@ -268,7 +328,7 @@ pub inline fn compute(
 ) void {
     if (source == .packing) return product(rows_max, vectors, source, place);
     switch (rows) {
-        inline 1...rows_max => |r| product(r, vectors, source, place),
+        inline 1...rowsOf(vectors) => |r| product(r, vectors, source, place),
         else => unreachable,
     }
 }
@@ -289,6 +349,14 @@ pub const Panels = struct {
         return .{ .first = first, .count = count, .rows = rows, .longer = total - rows * count };
     }
 
+    /// For tiles of some registers a row.
+    pub inline fn of(first: usize, total: usize, vectors: usize) Panels {
+        return switch (vectors) {
+            inline 1...vectors_max => |v| .init(first, total, rowsOf(v)),
+            else => unreachable,
+        };
+    }
+
     pub inline fn start(panels: Panels, i: usize) usize {
         return panels.first + i * panels.rows + @min(i, panels.longer);
     }
@@ -300,7 +368,7 @@ pub const ColumnPanels = struct {
     cols: usize,
     vectors: Panels,
 
-    pub const Panel = struct { start: usize, cols: usize, vectors: usize };
+    pub const Panel = struct { index: usize, start: usize, cols: usize, vectors: usize };
 
     pub inline fn init(cols: usize) ColumnPanels {
         return .{ .cols = cols, .vectors = .init(0, piecesOf(cols, width), vectors_max) };
@@ -315,6 +383,7 @@ pub const ColumnPanels = struct {
         const vectors = panels.vectors.start(index + 1) - first;
         const start = first * width;
         return .{
+            .index = index,
             .start = start,
             .cols = @min(vectors * width, panels.cols - start),
             .vectors = vectors,

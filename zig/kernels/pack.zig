@@ -32,15 +32,23 @@ pub inline fn loadPartialOf(comptime lanes: usize, p: [*]const f32, count: usize
     return if (lanes == simd.lanes) all else @shuffle(f32, all, undefined, std.simd.iota(i32, lanes));
 }
 
-/// The first `count` lanes of v to p.
+/// The first `count` (0 to width) lanes of v to p.
 pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
-    const all = if (width == simd.lanes) v else @shuffle(f32, v, undefined, widened_lanes);
-    simd.storePartial(p, all, count);
+    if (width == simd.lanes) return simd.storePartial(p, v, count);
+    if (count == width) return storeR(p, v);
+    // Pieces of powers of two: stores under a mask are slow on AVX2.
+    var rest = v;
+    var to = p;
+    comptime var size = width / 2;
+    inline while (size > 0) : (size /= 2) {
+        if (count & size != 0) {
+            @as(*align(4) @Vector(size, f32), @ptrCast(to)).* =
+                @shuffle(f32, rest, undefined, std.simd.iota(i32, size));
+            rest = std.simd.shiftElementsLeft(rest, size, 0);
+            to += size;
+        }
+    }
 }
-
-/// The lanes of a register, repeated to the width of a vector.
-const widened_lanes: @Vector(simd.lanes, i32) =
-    std.simd.repeat(simd.lanes, @as(@Vector(width, i32), std.simd.iota(i32, width)));
 
 /// Lanes of one exchange step: blocks of `size` lanes of a and b alternate.
 fn exchange(comptime lanes: usize, comptime size: usize, comptime upper: bool) @Vector(lanes, i32) {
