@@ -20,7 +20,7 @@ pub const rounder = 0x1.8p23;
 pub const log2_e = 1.44269504;
 pub const ln2 = 0.693147182;
 /// What rounding took away from it.
-pub const ln2_rest = -1.904654299957767e-9;
+const ln2_rest = -1.904654299957767e-9;
 /// ln 2 in two parts (Cody and Waite, "Software Manual for the Elementary Functions", 1980,
 /// chapter 6): the first has 16 bits, so that x - n·ln2_high is exact.
 const ln2_high = 0.693145751953125;
