@@ -34,6 +34,44 @@ fn Unary(comptime row: ops.Row) type {
     };
 }
 
+/// The loop of a function that takes blocks (`math.blocks`), and one vector at a time where a block
+/// has unusual lanes or is not full.
+fn UnaryBlocks(comptime row: ops.Row) type {
+    const body = @field(math, row.name);
+    const block = @field(math.blocks, row.name);
+    return struct {
+        fn run(a: [*]const f32, out: [*]f32, n: usize, _: f32, _: f32) callconv(.c) void {
+            var i: usize = 0;
+            while (i + simd.block_lanes <= n) : (i += simd.block_lanes) {
+                const x = simd.loadBlock(a + i);
+                if (!@hasDecl(block, "isUsual") or block.isUsual(x)) {
+                    @branchHint(.likely);
+                    simd.storeBlock(out + i, block.of(x));
+                } else {
+                    vectors(a + i, out + i, simd.block_lanes);
+                }
+            }
+            if (i < n) vectors(a + i, out + i, n - i);
+        }
+
+        /// Not inlined: what is rare shall not cost the loop a register.
+        noinline fn vectors(a: [*]const f32, out: [*]f32, n: usize) void {
+            var i: usize = 0;
+            while (i < n) : (i += simd.lanes) {
+                const count = @min(n - i, simd.lanes);
+                const x = simd.loadPartial(a + i, count, 0);
+                simd.storePartial(out + i, body(x), count);
+            }
+        }
+    };
+}
+
+/// Blocks would make the oldest level's code, the longest of all, longer still.
+fn UnaryLoop(comptime row: ops.Row) type {
+    const has_blocks = simd.has_fma and @hasDecl(math.blocks, row.name);
+    return if (has_blocks) UnaryBlocks(row) else Unary(row);
+}
+
 /// One input of a loop: a view, or a number that every element meets.
 fn Operand(comptime is_scalar: bool) type {
     return struct {
@@ -147,6 +185,6 @@ fn entries(
     return result;
 }
 
-pub const unary = entries(table.UnaryFn, &ops.unary, Unary);
+pub const unary = entries(table.UnaryFn, &ops.unary, UnaryLoop);
 pub const binary = entries(table.BinaryFn, &ops.binary, Binary);
 pub const ternary = entries(table.TernaryFn, &ops.ternary, Ternary);

@@ -33,6 +33,33 @@ pub const tanh = math_pieces.tanh;
 pub const erf = math_pieces.erf;
 pub const gelu = math_gelu.gelu;
 
+/// The costly functions in the form that also takes a `simd.Block`: `isUsual` says whether `of` may
+/// be asked for it, else the function above has to be, vector by vector; the bits are the same.
+pub const blocks = struct {
+    pub const exp = struct {
+        pub const isUsual = math_exp.isUsual;
+        pub const of = math_exp.expUsual;
+    };
+    pub const sigmoid = struct {
+        pub const isUsual = math_exp.isUsual;
+        pub const of = math_exp.sigmoidUsual;
+    };
+    pub const silu = struct {
+        pub const isUsual = math_exp.isUsual;
+        pub const of = math_exp.siluUsual;
+    };
+    pub const tanh = struct {
+        pub const of = math_pieces.tanh;
+    };
+    pub const erf = struct {
+        pub const of = math_pieces.erf;
+    };
+    pub const gelu = struct {
+        pub const isUsual = math_gelu.isUsual;
+        pub const of = math_gelu.geluUsual;
+    };
+};
+
 const zero = simd.splat(0);
 const sign_bit: U = @splat(0x80000000);
 

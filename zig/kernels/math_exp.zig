@@ -1,9 +1,10 @@
 //! The exponential functions and those made of them.
 //!
 //! All of them write e^x = 2^n·e^r with a small r and multiply by 2^n by adding n to the exponent
-//! bits. That is wrong for subnormal and infinite results: the lanes where they can occur
-//! are done again in float64, in a function out of the way, which rounds to float32 only once.
-//! The choice is made per lane, so a lane's bits do not depend on its neighbours.
+//! bits. What they cost is their multiplications; additions, shifts, tables and integers run on other
+//! units beside them. Adding to the exponent is wrong for subnormal and infinite results: the lanes
+//! where they can occur are done again in float64, in a function out of the way, which rounds to
+//! float32 only once. The choice is made per lane, so a lane's bits do not depend on its neighbours.
 //!
 //! The polynomials are minimax (Remez) with the coefficients rounded to float32 one after the
 //! other. Errors are the worst over all 2^32 inputs, by `exhaustive.zig`.
@@ -17,28 +18,32 @@ const U = simd.U;
 /// Adding it to |x| < 2^22 leaves round(x), half to even, in the low bits of the sum.
 pub const rounder = 0x1.8p23;
 pub const log2_e = 1.44269504;
-const ln2 = 0.693147182;
+pub const ln2 = 0.693147182;
+/// What rounding took away from it.
+const ln2_rest = -1.904654299957767e-9;
 /// ln 2 in two parts (Cody and Waite, "Software Manual for the Elementary Functions", 1980,
 /// chapter 6): the first has 16 bits, so that x - n·ln2_high is exact.
-pub const ln2_high = 0.693145751953125;
-pub const ln2_low = 1.428606765330187e-6;
+const ln2_high = 0.693145751953125;
+const ln2_low = 1.428606765330187e-6;
 
-const one = simd.splat(1);
-const sign_bit: U = @splat(0x80000000);
+const sign_bit = 0x80000000;
 
 /// The integer in the low bits of a value to which `rounder` was added, in the exponent's place.
-pub inline fn exponentOf(shifted: V) U {
+inline fn exponentOf(shifted: V) U {
     return simd.bits(shifted) << @as(U, @splat(23));
 }
 
-/// The same where the integer counts sixteenths: it is rounded down.
-inline fn exponentOfSixteenths(shifted: V) U {
-    return (simd.bits(shifted) >> @as(U, @splat(4))) << @as(U, @splat(23));
+/// 2^n·x where both x and the result are normal.
+inline fn scaleBy(x: V, exponent: U) V {
+    return simd.fromBits(simd.bits(x) +% exponent);
 }
 
-/// 2^n·x where both x and the result are normal.
-pub inline fn scaleBy(x: V, exponent: U) V {
-    return simd.fromBits(simd.bits(x) +% exponent);
+/// Within ± this e^x and the steps to it are normal.
+pub const exp_bound = 87;
+
+/// Whether every lane is within ± exp_bound, and no NaN.
+pub inline fn isUsual(x: anytype) bool {
+    return simd.allAtMost(simd.bits(@abs(x)), @bitCast(@as(f32, exp_bound)));
 }
 
 /// `usual` in the lanes of the mask, rare(x) elsewhere.
@@ -50,37 +55,55 @@ inline fn orRare(x: V, is_usual: simd.Mask, usual: V, comptime rare: fn (V) V) V
     return @select(f32, is_usual, usual, rare(x));
 }
 
-/// 2^(j/16) rounded, and what rounding took away.
-const powers: [16]f32 = .{ 1, 1.0442737, 1.0905077, 1.1387886, 1.1892071, 1.2418578, 1.2968396, 1.3542556, 1.4142135, 1.4768262, 1.5422108, 1.6104903, 1.6817929, 1.7562522, 1.8340081, 1.9152066 };
-const powers_low: [16]f32 = .{ 0, 4.83347e-8, -1.307754e-8, 5.3862223e-8, 3.7976353e-8, 4.496838e-8, -4.0189995e-8, -1.0123349e-8, 2.4203235e-8, -4.500899e-8, 8.070905e-9, 9.836217e-9, -2.4755327e-8, -9.23577e-9, -1.1239278e-8, 9.845328e-9 };
+/// s·2^(j/8) for an s, 0.99743896906, with which all eight are float32 within 2.8e-9.
+const powers: [8]f32 = .{ 0.99743897, 1.0877149, 1.1861615, 1.2935183, 1.4105917, 1.5382612, 1.6774857, 1.8293111 };
 
-/// (e^r - 1 - r)/r² for |r| ≤ ln 2 / 32; minimax, relative error of e^r below 2e-9.
-inline fn curvature(r: V) V {
-    return simd.fma(r, simd.splat(0.16666667), simd.splat(0.5000162));
-}
-
-/// e^x = 2^k·(power + rest), power = 2^(j/16) (Tang, "Table-driven implementation of the exponential
-/// function in IEEE floating-point arithmetic", ACM Trans. Math. Software 15(2), 1989). The rest is
-/// small, and its rounding errors with it.
-const Parts = struct {
-    power: V,
-    rest: V,
-    exponent: U,
-
-    inline fn of(x: V) Parts {
-        const shifted = simd.fma(x, simd.splat(16 * log2_e), simd.splat(rounder));
-        const n = shifted - simd.splat(rounder);
-        const r_high = simd.fma(n, simd.splat(-ln2_high / 16.0), x);
-        const r = simd.fma(n, simd.splat(-ln2_low / 16.0), r_high);
-        const q = simd.fma(curvature(r), r * r, r);
-        const power = simd.lookup(&powers, simd.bits(shifted));
-        return .{
-            .power = power,
-            .rest = simd.fma(power, q, simd.lookup(&powers_low, simd.bits(shifted))),
-            .exponent = exponentOfSixteenths(shifted),
-        };
+/// The bits of these powers less j·2^20: adding (8·k + j)·2^20 to them gives 2^k·power.
+const unscaled_powers: [8]f32 = blk: {
+    var result: [8]f32 = undefined;
+    for (powers, &result, 0..) |power, *each, j| {
+        each.* = @bitCast(@as(u32, @bitCast(power)) - (@as(u32, j) << 20));
     }
+    break :blk result;
 };
+
+/// e^r/s - 1 for |r| ≤ ln 2 / 16; minimax, relative error of e^r 1.9e-8.
+const curve: [4]f32 = .{ 0.0025675884, 1.0025676, 0.50136214, 0.16707885 };
+
+/// e^±x = power + power·q with |q| < 0.048, power = s·2^(n/8) (Tang, "Table-driven implementation of
+/// the exponential function in IEEE floating-point arithmetic", ACM Trans. Math. Software 15(2),
+/// 1989; without his second table, thanks to s).
+pub fn Power(comptime T: type) type {
+    return struct {
+        power: T,
+        q: T,
+
+        /// `sign` is that of x in the exponent, 1 or -1; without `is_exact`, ln 2 has one part.
+        pub inline fn of(x: T, comptime sign: f32, comptime is_exact: bool) @This() {
+            const shifted = simd.fma(x, simd.like(x, sign * 8 * log2_e), simd.like(x, rounder));
+            const n = shifted - simd.like(x, rounder);
+            // Small, as is its rounding error: ln 2 need not be cut for n·ln 2 to be exact.
+            const r_high = simd.fma(n, simd.like(x, sign * -ln2 / 8), x);
+            const r = if (is_exact) simd.fma(n, simd.like(x, sign * -ln2_rest / 8), r_high) else r_high;
+            return .at(shifted, r, sign);
+        }
+
+        /// 2^(n/8)·e^(scale·r), n in the low bits of `shifted`; `scale` is ± a power of two.
+        pub inline fn at(shifted: T, r: T, comptime scale: f32) @This() {
+            var q = simd.like(r, scale * scale * scale * curve[3]);
+            q = simd.fma(q, r, simd.like(r, scale * scale * curve[2]));
+            q = simd.fma(q, r, simd.like(r, scale * curve[1]));
+            q = simd.fma(q, r, simd.like(r, curve[0]));
+            const n = simd.bits(shifted);
+            const unscaled = simd.bits(simd.lookup(&unscaled_powers, n));
+            return .{ .power = simd.fromBits(unscaled +% (n << simd.like(n, 20))), .q = q };
+        }
+
+        pub inline fn value(parts: @This()) T {
+            return simd.fma(parts.power, parts.q, parts.power);
+        }
+    };
+}
 
 /// e^x of float64 lanes, without overflow.
 inline fn wideExp(x: D) D {
@@ -91,31 +114,19 @@ noinline fn expRare(x: V) V {
     return wide.narrow(wideExp(wide.widen(x)));
 }
 
-/// Within ± this e^x and the steps to it are normal.
-pub const exp_bound = 87;
+/// e^x for |x| ≤ exp_bound. Worst error 0.893 ulp.
+pub inline fn expUsual(x: anytype) @TypeOf(x) {
+    return Power(@TypeOf(x)).of(x, 1, true).value();
+}
 
-/// Cody and Waite's reduction and a polynomial of degree 6: a table has fewer multiplications, and
-/// was no faster with AVX-512 and slower with AVX2. Worst error 0.892 ulp.
 pub inline fn exp(x: V) V {
-    const shifted = simd.fma(x, simd.splat(log2_e), simd.splat(rounder));
-    const n = shifted - simd.splat(rounder);
-    const r = simd.fma(n, simd.splat(-ln2_low), simd.fma(n, simd.splat(-ln2_high), x));
-    var p = simd.splat(0.00138390157);
-    inline for (.{ 0.00836919807, 0.0416681021, 0.166665167, 0.49999994, 1, 1 }) |c| {
-        p = simd.fma(p, r, simd.splat(c));
-    }
-    const is_usual = @abs(x) <= simd.splat(exp_bound);
-    return orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), expRare);
+    return orRare(x, @abs(x) <= simd.splat(exp_bound), expUsual(x), expRare);
 }
 
 /// e^x of a difference of float32, x ≥ -exp_bound, whose own rounding error is above what is saved
 /// here: relative error 1.2·2^-24 + |x|·2^-28.
 pub inline fn expOfDifference(x: V) V {
-    const shifted = simd.fma(x, simd.splat(16 * log2_e), simd.splat(rounder));
-    const r = simd.fma(shifted - simd.splat(rounder), simd.splat(-ln2 / 16.0), x);
-    const q = simd.fma(curvature(r), r * r, r);
-    const power = simd.lookup(&powers, simd.bits(shifted));
-    return scaleBy(simd.fma(power, q, power), exponentOfSixteenths(shifted));
+    return Power(V).of(x, 1, false).value();
 }
 
 noinline fn exp2Rare(x: V) V {
@@ -154,6 +165,7 @@ pub inline fn expm1(x: V) V {
     const q = simd.fma(q_high, half_square + half_square, q_low);
     const rest = simd.fma(r * (half_square + half_square), q, half_square_low + r_low);
 
+    const one = simd.splat(1);
     const scale = scaleBy(one, exponentOf(shifted));
     const whole = scale - one;
     const whole_low = (scale - whole) - one;
@@ -163,48 +175,51 @@ pub inline fn expm1(x: V) V {
     const sum_low = simd.fma(scale, half_square, line - sum) + line_low;
     const result = sum + simd.fma(scale, rest, sum_low);
     // The sums would turn -0 to +0.
-    const signed = simd.fromBits(simd.bits(result) | (simd.bits(x) & sign_bit));
+    const signed = simd.fromBits(simd.bits(result) | (simd.bits(x) & @as(U, @splat(sign_bit))));
     return orRare(x, @abs(x) <= simd.splat(87), signed, expm1Rare);
 }
 
-/// 1 + e^-x = sum + rest, and 1/sum rounded.
-const Logistic = struct {
-    sum: V,
-    rest: V,
-    inverse: V,
+/// 1 + e^-x = sum + rest, and the reciprocal of their rounded sum.
+fn Logistic(comptime T: type) type {
+    return struct {
+        sum: T,
+        rest: T,
+        inverse: T,
 
-    inline fn of(x: V) Logistic {
-        const parts = Parts.of(-x);
-        // e^-x in two parts, by Dekker's Fast2Sum.
-        const high = parts.power + parts.rest;
-        const low = parts.rest - (high - parts.power);
-        const e = scaleBy(high, parts.exponent);
-        const scale = scaleBy(one, parts.exponent);
-        const sum = one + e;
-        // Fast2Sum wants the greater term first.
-        const greater = @select(f32, e > one, e, one);
-        const smaller = @select(f32, e < one, e, one);
-        const rest = smaller - (sum - greater);
-        return .{ .sum = sum, .rest = simd.fma(scale, low, rest), .inverse = one / sum };
-    }
+        inline fn of(x: T) @This() {
+            const parts: Power(T) = .of(x, -1, true);
+            const one = simd.like(x, 1);
+            const sum = one + parts.power;
+            // Dekker's Fast2Sum wants the greater term first; positive float32 order as integers.
+            const bits_one = simd.bits(one);
+            const greater: @TypeOf(bits_one) = @max(simd.bits(parts.power), bits_one);
+            const smaller: @TypeOf(bits_one) = @min(simd.bits(parts.power), bits_one);
+            const lost = simd.fromBits(smaller) - (sum - simd.fromBits(greater));
+            const rest = simd.fma(parts.power, parts.q, lost);
+            return .{ .sum = sum, .rest = rest, .inverse = one / (sum + rest) };
+        }
 
-    /// numerator/(sum + rest): the rounded quotient, corrected by its residual.
-    inline fn divide(logistic: Logistic, numerator: V, quotient: V) V {
-        const line = simd.fma(-logistic.sum, quotient, numerator);
-        const residual = simd.fma(-logistic.rest, quotient, line);
-        return simd.fma(residual, logistic.inverse, quotient);
-    }
-};
+        /// numerator/(sum + rest): the quotient, corrected by its residual.
+        inline fn divide(logistic: @This(), numerator: T, quotient: T) T {
+            const line = simd.fma(-logistic.sum, quotient, numerator);
+            const residual = simd.fma(-logistic.rest, quotient, line);
+            return simd.fma(residual, logistic.inverse, quotient);
+        }
+    };
+}
 
 noinline fn sigmoidRare(x: V) V {
     return wide.narrow(wide.splat(1) / (wide.splat(1) + wideExp(-wide.widen(x))));
 }
 
-/// 1/(1 + e^-x) with a denominator of two parts. Worst error 0.571 ulp.
+/// 1/(1 + e^-x) for |x| ≤ exp_bound, with a denominator of two parts. Worst error 0.900 ulp.
+pub inline fn sigmoidUsual(x: anytype) @TypeOf(x) {
+    const logistic: Logistic(@TypeOf(x)) = .of(x);
+    return logistic.divide(simd.like(x, 1), logistic.inverse);
+}
+
 pub inline fn sigmoid(x: V) V {
-    const logistic = Logistic.of(x);
-    const result = logistic.divide(one, logistic.inverse);
-    return orRare(x, @abs(x) <= simd.splat(87), result, sigmoidRare);
+    return orRare(x, @abs(x) <= simd.splat(exp_bound), sigmoidUsual(x), sigmoidRare);
 }
 
 noinline fn siluRare(x: V) V {
@@ -214,13 +229,17 @@ noinline fn siluRare(x: V) V {
     return wide.narrow(factor / (wide.splat(1) + wideExp(-d)));
 }
 
-/// x/(1 + e^-x) with a denominator of two parts. Worst error 0.570 ulp.
-pub inline fn silu(x: V) V {
-    const logistic = Logistic.of(x);
-    const result = logistic.divide(x, x * logistic.inverse);
+/// x/(1 + e^-x) for |x| ≤ exp_bound, with a denominator of two parts. Worst error 1 ulp,
+/// where the result is subnormal.
+pub inline fn siluUsual(x: anytype) @TypeOf(x) {
+    const logistic: Logistic(@TypeOf(x)) = .of(x);
+    const result = simd.bits(logistic.divide(x, x * logistic.inverse));
     // The residual would turn -0 to +0.
-    const signed = simd.fromBits(simd.bits(result) | (simd.bits(x) & sign_bit));
-    return orRare(x, @abs(x) <= simd.splat(87), signed, siluRare);
+    return simd.fromBits(result | (simd.bits(x) & simd.like(result, sign_bit)));
+}
+
+pub inline fn silu(x: V) V {
+    return orRare(x, @abs(x) <= simd.splat(exp_bound), siluUsual(x), siluRare);
 }
 
 /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the small

@@ -33,28 +33,57 @@ else if (std.Target.x86.featureSetHas(builtin.cpu.features, .avx))
 else
     0;
 
+/// Lanes of the vector that a loop gives to the functions that can take more than `lanes` (see
+/// `math.blocks`): several registers side by side, whose operations do not wait for each other. 32
+/// registers of AVX-512 are enough for four beside a function's constants and tables, AVX2's 16 for
+/// two halved; with NEON a V is four registers already.
+pub const block_lanes = switch (masked_width) {
+    16 => 4 * lanes,
+    8 => 2 * lanes,
+    else => lanes,
+};
+pub const Block = @Vector(block_lanes, f32);
+
 pub inline fn splat(x: f32) V {
     return @splat(x);
+}
+
+/// A number in every lane of a vector like `x`.
+pub inline fn like(x: anytype, number: anytype) @TypeOf(x) {
+    return @splat(number);
 }
 
 pub inline fn splatInt(x: i32) I {
     return @splat(x);
 }
 
-pub inline fn bits(x: V) U {
+fn OfSameLength(comptime T: type, comptime Child: type) type {
+    return @Vector(@typeInfo(T).vector.len, Child);
+}
+
+pub inline fn bits(x: anytype) OfSameLength(@TypeOf(x), u32) {
     return @bitCast(x);
 }
 
-pub inline fn fromBits(x: U) V {
+pub inline fn fromBits(x: anytype) OfSameLength(@TypeOf(x), f32) {
     return @bitCast(x);
+}
+
+/// Whether no lane is above the bound. One comparison for all: unlike maxima of integers, they
+/// take the time of a multiplication.
+pub inline fn allAtMost(x: anytype, bound: u32) bool {
+    const parts: [@typeInfo(@TypeOf(x)).vector.len / lanes]U = @bitCast(x);
+    var largest = parts[0];
+    inline for (parts[1..]) |part| largest = @max(largest, part);
+    return @reduce(.And, largest <= @as(U, @splat(bound)));
 }
 
 /// a·b + c with one rounding. Levels without the instruction compute it exactly in float64:
 /// the product of two float32 is exact there, and rounding the sum to odd before narrowing
 /// avoids the double rounding (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
 /// sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
-pub inline fn fma(a: V, b: V, c: V) V {
-    return if (has_fma) @mulAdd(V, a, b, c) else emulatedFma(a, b, c);
+pub inline fn fma(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
+    return if (has_fma) @mulAdd(@TypeOf(a), a, b, c) else emulatedFma(a, b, c);
 }
 
 /// Not inlined: a polynomial of it in every function made the library twice as large.
@@ -77,6 +106,16 @@ noinline fn emulatedFma(a: V, b: V, c: V) V {
     const stepped = @select(u64, outward, total_bits +% one, total_bits -% one);
     const odd = @select(u64, is_even & inexact & finite, stepped, total_bits);
     return @floatCast(@as(D, @bitCast(odd)));
+}
+
+/// A block of values from any address.
+pub inline fn loadBlock(p: [*]const f32) Block {
+    return @as(*align(4) const Block, @ptrCast(p)).*;
+}
+
+/// A block of values to any address.
+pub inline fn storeBlock(p: [*]f32, block: Block) void {
+    @as(*align(4) Block, @ptrCast(p)).* = block;
 }
 
 /// Sixteen values from any address.
@@ -147,22 +186,33 @@ pub inline fn storePartial(p: [*]f32, v: V, count: usize) void {
 extern fn @"llvm.x86.avx512.permvar.sf.512"(V, I) V;
 extern fn @"llvm.x86.avx2.permps"(H, @Vector(8, i32)) H;
 const Bytes = @Vector(16, u8);
+extern fn @"llvm.aarch64.neon.tbl2.v16i8"(Bytes, Bytes, Bytes) Bytes;
 extern fn @"llvm.aarch64.neon.tbl4.v16i8"(Bytes, Bytes, Bytes, Bytes, Bytes) Bytes;
 
-/// table[index modulo 16] for every lane.
-pub inline fn lookup(comptime table: *const [lanes]f32, index: U) V {
+/// table[index modulo its length] for every lane of one or more vectors; the length is 8 or 16.
+pub inline fn lookup(comptime table: []const f32, index: anytype) OfSameLength(@TypeOf(index), f32) {
+    const parts: [@typeInfo(@TypeOf(index)).vector.len / lanes]U = @bitCast(index);
+    var found: [parts.len]V = undefined;
+    inline for (parts, &found) |part, *each| each.* = lookupVector(table, part);
+    return @bitCast(found);
+}
+
+inline fn lookupVector(comptime table: []const f32, index: U) V {
     if (!is_x86) return lookupBytes(table, index);
     switch (masked_width) {
-        16 => return @"llvm.x86.avx512.permvar.sf.512"(table.*, @bitCast(index)),
+        16 => {
+            const all: [lanes]f32 = (table ++ table)[0..lanes].*;
+            return @"llvm.x86.avx512.permvar.sf.512"(all, @bitCast(index));
+        },
         8 => {
             const lanes_of: I = @bitCast(index);
+            const low = lookupEight(table[0..8].*, lanes_of);
+            if (table.len == 8) return low;
             const is_upper = (index & @as(U, @splat(8))) != @as(U, @splat(0));
-            const low = lookupHalves(table[0..8].*, lanes_of);
-            const high = lookupHalves(table[8..16].*, lanes_of);
-            return @select(f32, is_upper, high, low);
+            return @select(f32, is_upper, lookupEight(table[8..16].*, lanes_of), low);
         },
         else => {
-            const lanes_of: [lanes]u32 = index & @as(U, @splat(lanes - 1));
+            const lanes_of: [lanes]u32 = index & @as(U, @splat(table.len - 1));
             var result: [lanes]f32 = undefined;
             for (lanes_of, &result) |from, *value| value.* = table[from];
             return result;
@@ -170,21 +220,24 @@ pub inline fn lookup(comptime table: *const [lanes]f32, index: U) V {
     }
 }
 
-inline fn lookupHalves(table: H, index: I) V {
+inline fn lookupEight(table: H, index: I) V {
     const low = @"llvm.x86.avx2.permps"(table, half(i32, index, false));
     const high = @"llvm.x86.avx2.permps"(table, half(i32, index, true));
     return std.simd.join(low, high);
 }
 
-/// NEON looks up bytes in four registers, which are a table of 16 float32.
-inline fn lookupBytes(comptime table: *const [lanes]f32, index: U) V {
-    const bytes: [4]Bytes = comptime @bitCast(table.*);
+/// NEON looks up bytes in two or four registers, which are a table of 8 or 16 float32.
+inline fn lookupBytes(comptime table: []const f32, index: U) V {
+    const bytes: [table.len / 4]Bytes = comptime @bitCast(table[0..table.len].*);
     // Bytes 4i to 4i+3 of lane i.
-    const first = (index & @as(U, @splat(lanes - 1))) * @as(U, @splat(0x04040404));
+    const first = (index & @as(U, @splat(table.len - 1))) * @as(U, @splat(0x04040404));
     const at: [4]Bytes = @bitCast(first +% @as(U, @splat(0x03020100)));
     var result: [4]Bytes = undefined;
     inline for (at, &result) |each, *found| {
-        found.* = @"llvm.aarch64.neon.tbl4.v16i8"(bytes[0], bytes[1], bytes[2], bytes[3], each);
+        found.* = if (bytes.len == 2)
+            @"llvm.aarch64.neon.tbl2.v16i8"(bytes[0], bytes[1], each)
+        else
+            @"llvm.aarch64.neon.tbl4.v16i8"(bytes[0], bytes[1], bytes[2], bytes[3], each);
     }
     return @bitCast(result);
 }
