@@ -68,8 +68,22 @@ const garbage: unknown[] = [];
  */
 function driveCollector(): void {
   bytesSinceDrive = 0;
+  if (!isAllocatorTaught) teachAllocator();
   for (let i = 0; i < 4000; i++) garbage[0] = new Array(100);
   garbage.length = 0;
+}
+
+let isAllocatorTaught = false;
+
+/**
+ * The C library of Linux takes arrays from the system, page by page, and gives them back, unless it
+ * has seen a larger one being freed (`M_MMAP_THRESHOLD` in mallopt(3)): those it keeps at hand. So
+ * it is shown one of the largest size that it learns from, no page of which is ever touched.
+ * Results of 1 MB in a loop take 84 instead of 122 µs, of 4 MB 446 instead of 645.
+ */
+function teachAllocator(): void {
+  isAllocatorTaught = true;
+  if (runtime.os === "linux") garbage[0] = new ArrayBuffer(2 ** 25 - 2 ** 16);
 }
 
 /** What the memory for a tensor is for. */
