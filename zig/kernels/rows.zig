@@ -121,72 +121,90 @@ noinline fn termOf(x: V) V {
     return @select(f32, is_usual, math.expOfDifference(x), math.exp(x));
 }
 
-/// Multiplies a row.
-const Scale = struct {
+/// Terms of a row divided by their sum, where the terms are.
+const Quotients = struct {
+    const are_of_terms = true;
+
     out: [*]f32,
     factor: V,
 
-    inline fn step(s: *const Scale, i: usize) void {
+    inline fn init(_: [*]const f32, out: [*]f32, _: V, sum: f64) Quotients {
+        // Rounded once, so that a product is as good as a quotient by the rounded sum.
+        return .{ .out = out, .factor = simd.splat(@floatCast(1 / sum)) };
+    }
+
+    inline fn step(s: *const Quotients, i: usize) void {
         inline for (0..group) |j| {
             const at = s.out + i + j * simd.lanes;
             simd.store(at, simd.load(at) * s.factor);
         }
     }
 
-    inline fn last(s: *const Scale, i: usize, count: usize) void {
+    inline fn last(s: *const Quotients, i: usize, count: usize) void {
         simd.storePartial(s.out + i, simd.loadPartial(s.out + i, count, 0) * s.factor, count);
     }
 };
 
-const bodies = struct {
-    /// While the terms of a row are computed, the largest value of the next one is found and the
-    /// row before is divided by its sum.
-    fn softmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
-        var next: Max = .{ .a = a };
-        walk(cols, .{&next});
-        var before: Scale = undefined;
-        for (0..rows) |r| {
-            const start = r * cols;
-            var terms: ExpSum(true) = .{ .a = a + start, .out = out + start, .max = next.result() };
-            next = .{ .a = a + start + cols };
-            const is_first = r == 0;
-            const is_last = r + 1 == rows;
-            if (is_first or is_last) {
-                walk(cols, .{&terms});
-                if (!is_last) walk(cols, .{&next});
-                if (!is_first) walk(cols, .{&before});
-            } else walk(cols, .{ &next, &terms, &before });
-            // Rounded once, so that a product is as good as a quotient by the rounded sum.
-            const factor: f32 = @floatCast(1 / reduce.sumLanes(terms.sum));
-            before = .{ .out = out + start, .factor = simd.splat(factor) };
-        }
-        walk(cols, .{&before});
+/// (x - max) - log(sum of exp(x - max)) over a row.
+const Logarithms = struct {
+    const are_of_terms = false;
+
+    a: [*]const f32,
+    out: [*]f32,
+    max: V,
+    log_sum: V,
+
+    inline fn init(a: [*]const f32, out: [*]f32, max: V, sum: f64) Logarithms {
+        return .{ .a = a, .out = out, .max = max, .log_sum = math.log(simd.splat(@floatCast(sum))) };
     }
 
-    /// (x - max) - log(sum of exp(x - max)).
-    fn logSoftmax(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
-        for (0..rows) |r| {
-            const row = a + r * cols;
-            var largest: Max = .{ .a = row };
-            walk(cols, .{&largest});
-            const max = largest.result();
-            var terms: ExpSum(false) = .{ .a = row, .out = {}, .max = max };
-            walk(cols, .{&terms});
-            const log_sum = math.log(simd.splat(@floatCast(reduce.sumLanes(terms.sum))));
-            const context = .{ row, out + r * cols, max, log_sum };
-            forEachVector(cols, context, struct {
-                inline fn shift(
-                    c: struct { [*]const f32, [*]f32, V, V },
-                    i: usize,
-                    count: usize,
-                ) void {
-                    const from, const to, const row_max, const row_log_sum = c;
-                    const x = loadUpTo(from + i, count, 0);
-                    storeUpTo(to + i, (x - row_max) - row_log_sum, count);
-                }
-            }.shift);
+    inline fn step(s: *const Logarithms, i: usize) void {
+        inline for (0..group) |j| {
+            const at = i + j * simd.lanes;
+            simd.store(s.out + at, (simd.load(s.a + at) - s.max) - s.log_sum);
         }
     }
+
+    inline fn last(s: *const Logarithms, i: usize, count: usize) void {
+        const x = simd.loadPartial(s.a + i, count, 0);
+        simd.storePartial(s.out + i, (x - s.max) - s.log_sum, count);
+    }
+};
+
+/// While the terms of a row are computed, the largest value of the next one is found and the row
+/// before gets its results.
+fn Softmax(comptime Results: type) type {
+    return struct {
+        fn run(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
+            var next: Max = .{ .a = a };
+            walk(cols, .{&next});
+            var before: Results = undefined;
+            for (0..rows) |r| {
+                const start = r * cols;
+                const max = next.result();
+                var terms: ExpSum(Results.are_of_terms) = .{
+                    .a = a + start,
+                    .out = if (Results.are_of_terms) out + start else {},
+                    .max = max,
+                };
+                next = .{ .a = a + start + cols };
+                const is_first = r == 0;
+                const is_last = r + 1 == rows;
+                if (is_first or is_last) {
+                    walk(cols, .{&terms});
+                    if (!is_last) walk(cols, .{&next});
+                    if (!is_first) walk(cols, .{&before});
+                } else walk(cols, .{ &next, &terms, &before });
+                before = .init(a + start, out + start, max, reduce.sumLanes(terms.sum));
+            }
+            walk(cols, .{&before});
+        }
+    };
+}
+
+const bodies = struct {
+    const softmax = Softmax(Quotients).run;
+    const logSoftmax = Softmax(Logarithms).run;
 };
 
 const Normalise = struct {
