@@ -112,6 +112,23 @@ describe("element-wise operations: every length and offset at every level", () =
     });
   }
 
+  for (const operation of elementwise.filter(({ arity }) => arity === 1)) {
+    seeded(`${operation.label}: a value alone and among others`, (random) => {
+      // Whole blocks of usual values, and values that are not among them.
+      const input = random.fill(2048, () => random.plainFloat());
+      input.set(random.fill(1024, () => 8 * random.centred()));
+      for (const i of [1100, 1400, 1401, 2047]) input[i] = random.pick(specials);
+      forEachLevel((level) => {
+        const results = operation.call([input]);
+        input.forEach((value, i) => {
+          const [alone] = operation.call([Float32Array.of(value)]);
+          if (Object.is(alone, results[i])) return;
+          assert.fail(`${operation.label}(${show(value)}) at ${level} is another one at ${i}`);
+        });
+      });
+    });
+  }
+
   for (const operation of elementwise.filter(({ arity }) => arity > 1)) {
     seeded(`${operation.label}: the same view as several inputs and out`, (random) => {
       const view = random.fill(100, () => random.plainFloat());
