@@ -181,7 +181,7 @@ export function allocate(length: number, operation: string): Float32Array<ArrayB
   try {
     return largePages(new Float32Array(length));
   } catch (error) {
-    throw noMemory(length, operation, error);
+    throw noMemory(length, "float32", operation, error);
   }
 }
 
@@ -195,12 +195,18 @@ export function allocateResult(length: number, operation: string): Float32Array<
   try {
     return largePages(unfilledFloat32s(length));
   } catch (error) {
-    throw noMemory(length, operation, error);
+    throw noMemory(length, "float32", operation, error);
   }
 }
 
-function noMemory(length: number, operation: string, cause: unknown): OutOfMemoryError {
-  return new OutOfMemoryError(`${operation}: no memory for ${length} float32 values`, { cause });
+/** What is thrown where an array could not be made; `kind` is that of its values. */
+export function noMemory(
+  length: number,
+  kind: string,
+  operation: string,
+  cause: unknown,
+): OutOfMemoryError {
+  return new OutOfMemoryError(`${operation}: no memory for ${length} ${kind} values`, { cause });
 }
 
 /** Fewer elements come as fast with zeros, and buffers of more are not promised. */

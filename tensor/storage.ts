@@ -9,9 +9,8 @@
  * @module
  */
 
-import { OutOfMemoryError } from "../ffi/errors.ts";
 import { runtime } from "../ffi/runtime.ts";
-import { largePages, unfilledFloat32s } from "../ops/check.ts";
+import { largePages, noMemory, unfilledFloat32s } from "../ops/check.ts";
 import { type DType, dtypes, type TensorData } from "./dtype.ts";
 
 /** Where the memory of a storage comes from. */
@@ -117,9 +116,7 @@ export function allocate(
       : new dtypes[dtype].array(length);
     return new Storage(largePages(data), "own");
   } catch (error) {
-    throw new OutOfMemoryError(`${operation}: no memory for ${length} ${dtype} values`, {
-      cause: error,
-    });
+    throw noMemory(length, dtype, operation, error);
   }
 }
 

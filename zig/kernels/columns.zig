@@ -182,7 +182,6 @@ pub fn sumColumns(p: *const Columns) callconv(.c) void {
 fn Extremes(comptime which: reduce.Extreme) type {
     return struct {
         const nan = simd.splat(std.math.nan(f32));
-        const sign_bit: U = @splat(0x80000000);
 
         /// What is known of some columns.
         const Known = struct {
@@ -207,8 +206,8 @@ fn Extremes(comptime which: reduce.Extreme) type {
             }
 
             inline fn result(known: Known) V {
-                const zeros_signed = simd.fromBits(known.signs & sign_bit);
-                return @select(f32, known.best == simd.splat(0), zeros_signed, known.best);
+                const zero = simd.withSignOf(simd.fromBits(known.signs), simd.splat(0));
+                return @select(f32, known.best == zero, zero, known.best);
             }
         };
 

@@ -166,24 +166,36 @@ const Dots = struct {
         while (q + dot_lanes <= part_length) : (q += dot_lanes) {
             inline for (&sums, registers) |*sum, dots| {
                 dots.fetch(gemv, q);
-                var square: [dot_lanes]F = undefined;
-                inline for (&square, dots.starts) |*line, start| {
-                    line.* = pack.loadOf(dot_lanes, start + dots.p + q);
-                }
-                sum.* = add(gemv, pack.turn(square), dots.p + q, dot_lanes, sum.*);
+                sum.* = dots.addSquare(gemv, q, dot_lanes, sum.*);
             }
         }
         if (q < part_length) {
-            const left = part_length - q;
             inline for (&sums, registers) |*sum, dots| {
-                var square: [dot_lanes]F = undefined;
-                inline for (&square, dots.starts) |*line, start| {
-                    line.* = pack.loadPartialOf(dot_lanes, start + dots.p + q, left);
-                }
-                sum.* = add(gemv, pack.turn(square), dots.p + q, left, sum.*);
+                sum.* = dots.addSquare(gemv, q, part_length - q, sum.*);
             }
         }
         for (sums, registers) |sum, dots| dots.advance(gemv, sum, part_length);
+    }
+
+    /// The products of up to `dot_lanes` values of each line: the columns of the turned square that
+    /// exist, each times its value of the vector.
+    inline fn addSquare(dots: *const Dots, gemv: *const Gemv, q: usize, count: usize, sum: F) F {
+        const p = dots.p + q;
+        var square: [dot_lanes]F = undefined;
+        inline for (&square, dots.starts) |*line, start| {
+            line.* = if (count == dot_lanes)
+                pack.loadOf(dot_lanes, start + p)
+            else
+                pack.loadPartialOf(dot_lanes, start + p, count);
+        }
+        var result = sum;
+        inline for (pack.turn(square), 0..) |column, j| {
+            if (j < count) {
+                const factor: F = @splat(gemv.vector[(p + j) * gemv.vector_stride]);
+                result = tiles.mulAdd(column, factor, result);
+            }
+        }
+        return result;
     }
 
     fn advance(dots: *Dots, gemv: *const Gemv, sums: F, read: usize) void {
@@ -200,18 +212,6 @@ const Dots = struct {
         dots.p = 0;
         dots.i += lines_apart;
         if (dots.i < dots.end) dots.find(gemv);
-    }
-
-    /// The columns of a turned square that exist, each times its value of the vector.
-    inline fn add(gemv: *const Gemv, columns: [dot_lanes]F, q: usize, count: usize, sum: F) F {
-        var result = sum;
-        inline for (columns, 0..) |column, j| {
-            if (j < count) {
-                const factor: F = @splat(gemv.vector[(q + j) * gemv.vector_stride]);
-                result = tiles.mulAdd(column, factor, result);
-            }
-        }
-        return result;
     }
 
     /// The lines that follow, a cache line of each in turn.

@@ -5,7 +5,6 @@
 
 const simd = @import("simd.zig");
 const V = simd.V;
-const U = simd.U;
 
 const math_exp = @import("math_exp.zig");
 const math_log = @import("math_log.zig");
@@ -16,6 +15,7 @@ const math_pieces = @import("math_pieces.zig");
 pub const exp = math_exp.exp;
 pub const expOfDifference = math_exp.expOfDifference;
 pub const exp_bound = math_exp.exp_bound;
+pub const isUsualOfExp = math_exp.isUsual;
 pub const exp2 = math_exp.exp2;
 pub const expm1 = math_exp.expm1;
 pub const sigmoid = math_exp.sigmoid;
@@ -61,7 +61,6 @@ pub const blocks = struct {
 };
 
 const zero = simd.splat(0);
-const sign_bit: U = @splat(0x80000000);
 
 pub inline fn add(a: V, b: V) V {
     return a + b;
@@ -157,8 +156,7 @@ pub inline fn ceil(x: V) V {
 pub inline fn round(x: V) V {
     const step = simd.splat(0x1p23);
     const size = @abs(x);
-    const rounded = simd.bits((size + step) - step) | (simd.bits(x) & sign_bit);
-    return @select(f32, size < step, simd.fromBits(rounded), x);
+    return @select(f32, size < step, simd.withSignOf(x, (size + step) - step), x);
 }
 
 /// -1, ±0, 1 or NaN.

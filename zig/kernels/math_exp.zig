@@ -26,8 +26,6 @@ const ln2_rest = -1.904654299957767e-9;
 const ln2_high = 0.693145751953125;
 const ln2_low = 1.428606765330187e-6;
 
-const sign_bit = 0x80000000;
-
 /// The integer in the low bits of a value to which `rounder` was added, in the exponent's place.
 inline fn exponentOf(shifted: V) U {
     return simd.bits(shifted) << @as(U, @splat(23));
@@ -47,7 +45,7 @@ pub inline fn isUsual(x: anytype) bool {
 }
 
 /// `usual` in the lanes of the mask, rare(x) elsewhere.
-inline fn orRare(x: V, is_usual: simd.Mask, usual: V, comptime rare: fn (V) V) V {
+pub inline fn orRare(x: V, is_usual: simd.Mask, usual: V, comptime rare: fn (V) V) V {
     if (@reduce(.And, is_usual)) {
         @branchHint(.likely);
         return usual;
@@ -175,8 +173,7 @@ pub inline fn expm1(x: V) V {
     const sum_low = simd.fma(scale, half_square, line - sum) + line_low;
     const result = sum + simd.fma(scale, rest, sum_low);
     // The sums would turn -0 to +0.
-    const signed = simd.fromBits(simd.bits(result) | (simd.bits(x) & @as(U, @splat(sign_bit))));
-    return orRare(x, @abs(x) <= simd.splat(87), signed, expm1Rare);
+    return orRare(x, @abs(x) <= simd.splat(87), simd.withSignOf(x, result), expm1Rare);
 }
 
 /// 1 + e^-x = sum + rest, and the reciprocal of their rounded sum.
@@ -233,9 +230,8 @@ noinline fn siluRare(x: V) V {
 /// where the result is subnormal.
 pub inline fn siluUsual(x: anytype) @TypeOf(x) {
     const logistic: Logistic(@TypeOf(x)) = .of(x);
-    const result = simd.bits(logistic.divide(x, x * logistic.inverse));
     // The residual would turn -0 to +0.
-    return simd.fromBits(result | (simd.bits(x) & simd.like(result, sign_bit)));
+    return simd.withSignOf(x, logistic.divide(x, x * logistic.inverse));
 }
 
 pub inline fn silu(x: V) V {

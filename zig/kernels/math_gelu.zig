@@ -67,11 +67,5 @@ pub inline fn geluUsual(x: anytype) @TypeOf(x) {
 }
 
 pub inline fn gelu(x: V) V {
-    const usual = geluUsual(x);
-    const is_usual = x > simd.splat(-11);
-    if (@reduce(.And, is_usual)) {
-        @branchHint(.likely);
-        return usual;
-    }
-    return @select(f32, is_usual, usual, geluRare(x));
+    return math_exp.orRare(x, x > simd.splat(-11), geluUsual(x), geluRare);
 }

@@ -10,8 +10,6 @@
 
 const simd = @import("simd.zig");
 
-const sign_bit = 0x80000000;
-
 /// f(a) = value + t·(c[0] + c[1]·t + …), t = a - center; minimax with the coefficients rounded one
 /// after the other. On the interval that begins at 0, f(a) = a + a·(c[0] + …).
 const Pieces = struct {
@@ -51,8 +49,7 @@ inline fn odd(comptime pieces: *const Pieces, comptime bound: f32, x: anytype) @
     const limit = simd.like(x, bound);
     const a = @select(f32, size > limit, limit, size);
     const parts: Parts(@TypeOf(x)) = .of(pieces, a);
-    const result = simd.bits(simd.fma(parts.q, parts.t, parts.base));
-    return simd.fromBits(result | (simd.bits(x) & simd.like(result, sign_bit)));
+    return simd.withSignOf(x, simd.fma(parts.q, parts.t, parts.base));
 }
 
 /// Worst error 0.793 ulp.

@@ -10,13 +10,6 @@ const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
 
-/// Calls body(i, count) for every vector of a row; count is 16 but for the last.
-inline fn forEachVector(n: usize, context: anytype, comptime body: anytype) void {
-    var i: usize = 0;
-    while (i + simd.lanes <= n) : (i += simd.lanes) body(context, i, simd.lanes);
-    if (i < n) body(context, i, n - i);
-}
-
 inline fn loadUpTo(p: [*]const f32, count: usize, fill: f32) V {
     return if (count == simd.lanes) simd.load(p) else simd.loadPartial(p, count, fill);
 }
@@ -98,21 +91,15 @@ fn ExpSum(comptime stores: bool) type {
 
 /// exp of several vectors, which asks only once whether it may take the short way.
 inline fn expOfGroup(x: [group]V) [group]V {
-    const sizes = .{ sizeOf(x[0]), sizeOf(x[1]), sizeOf(x[2]), sizeOf(x[3]) };
-    const largest = @max(@max(sizes[0], sizes[1]), @max(sizes[2], sizes[3]));
+    const all: @Vector(group_lanes, f32) = @bitCast(x);
     var e = x;
-    if (@reduce(.And, largest <= sizeOf(simd.splat(math.exp_bound)))) {
+    if (math.isUsualOfExp(all)) {
         @branchHint(.likely);
         inline for (&e) |*each| each.* = math.expOfDifference(each.*);
     } else inline for (&e) |*each| {
         each.* = termOf(each.*);
     }
     return e;
-}
-
-/// The bits of |x|, which order as the values do; NaN has more than any number.
-inline fn sizeOf(x: V) simd.U {
-    return simd.bits(@abs(x));
 }
 
 /// A term of any size.
@@ -241,7 +228,9 @@ pub fn layerNorm(p: *const table.LayerNorm) callconv(.c) void {
             .mean_low = simd.splat(@floatCast(moments.mean - mean_high)),
             .scale = simd.splat(@floatCast(1 / @sqrt(variance + p.epsilon))),
         };
-        forEachVector(p.cols, &state, Normalise.step);
+        var i: usize = 0;
+        while (i + simd.lanes <= p.cols) : (i += simd.lanes) state.step(i, simd.lanes);
+        if (i < p.cols) state.step(i, p.cols - i);
     }
 }
 

@@ -69,6 +69,12 @@ pub inline fn fromBits(x: anytype) OfSameLength(@TypeOf(x), f32) {
     return @bitCast(x);
 }
 
+/// `size` with the sign bit of x set where x has one.
+pub inline fn withSignOf(x: anytype, size: @TypeOf(x)) @TypeOf(x) {
+    const of_x = bits(x);
+    return fromBits(bits(size) | (of_x & like(of_x, 0x80000000)));
+}
+
 /// Whether no lane is above the bound. One comparison for all: unlike maxima of integers, they
 /// take the time of a multiplication.
 pub inline fn allAtMost(x: anytype, bound: u32) bool {
