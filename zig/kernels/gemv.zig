@@ -1,17 +1,15 @@
 //! Products with a vector: the matrix is read once, in the order it lies in memory.
 //!
 //! C = A·x with x a row or a column is one of two things. Where a line of the matrix runs along k
-//! (A itself, or Bᵀ), squares of lines are transposed in registers, so that a register holds as
-//! many results. Where a line runs along the results, lines are scaled and added. In both, every
-//! result adds its products in ascending k in blocks of `kc_max`, as in the other paths.
+//! (A itself, or Bᵀ), lines are multiplied by the vector (see gemv_dots.zig). Where a line runs along
+//! the results, lines are scaled and added. In both, every result adds its products in ascending k in
+//! blocks of `kc_max`, as in the other paths.
 
-const std = @import("std");
-const pack = @import("pack.zig");
+const Dots = @import("gemv_dots.zig").Dots;
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
-const floats_per_cache_line = tiles.floats_per_line;
 const Gemm = table.Gemm;
 const V = simd.V;
 
@@ -61,12 +59,9 @@ pub const Gemv = struct {
         return gemv.depth_stride == 1;
     }
 
-    /// Lines a multiple of 4 KB apart share the sets of the first-level cache, which has no more ways
-    /// than a register has lanes.
-    fn linesCollide(gemv: *const Gemv) bool {
-        const floats_per_way = 1024;
-        const distance = gemv.result_stride % floats_per_way;
-        return @min(distance, floats_per_way - distance) < floats_per_cache_line;
+    /// Whether no second-level cache holds the matrix.
+    pub fn isFar(gemv: *const Gemv) bool {
+        return gemv.count * gemv.depth >= 1 << 20;
     }
 
     fn perChunk(gemv: *const Gemv, threads: usize) usize {
@@ -90,138 +85,9 @@ const Work = struct {
         const first = index * work.per_chunk;
         const count = @min(work.per_chunk, work.gemv.count - first);
         if (work.gemv.isDotted()) {
-            dotLines(work.gemv, first, count);
+            Dots.run(work.gemv, first, count);
         } else {
             addLines(work.gemv, first, count);
-        }
-    }
-};
-
-/// A few lines with all of k, and then the next: memory is read in long runs. Two registers of lines
-/// are at work, so that two chains of additions overlap.
-fn dotLines(gemv: *const Gemv, first: usize, count: usize) void {
-    const end = first + count;
-    var ahead: Dots = .init(gemv, first, end);
-    var behind: Dots = .init(gemv, first + dot_lanes, end);
-    // The lines of one register fill all ways of their sets: those of the other are read elsewhere.
-    if (gemv.linesCollide()) Dots.run(1, gemv, .{&ahead});
-    while (ahead.length() > 0 or behind.length() > 0) {
-        if (ahead.length() == behind.length()) {
-            Dots.run(2, gemv, .{ &ahead, &behind });
-        } else {
-            if (ahead.length() > 0) Dots.run(1, gemv, .{&ahead});
-            if (behind.length() > 0) Dots.run(1, gemv, .{&behind});
-        }
-    }
-}
-
-/// Lanes of a register of lines. Wider squares take as many shuffles for each value, and their sums
-/// are one chain of additions for twice as many streams of memory.
-const dot_lanes = @min(pack.width, 8);
-const F = @Vector(dot_lanes, f32);
-
-/// A register of lines, each line a lane: squares of them are turned in registers. The next such lines
-/// are `lines_apart` further on.
-const Dots = struct {
-    depth: usize,
-    end: usize,
-    /// The first of the lines, and how far they have been read.
-    i: usize,
-    p: usize = 0,
-    /// The lines; those that are not there repeat the last one.
-    starts: [dot_lanes][*]const f32 = undefined,
-    sums: F = @splat(0),
-
-    /// Of a block of k. Twice as much was as fast where lines share cache sets.
-    const part = 256;
-    const lines_apart = 2 * dot_lanes;
-
-    comptime {
-        std.debug.assert(kc_max % part == 0);
-    }
-
-    fn init(gemv: *const Gemv, i: usize, end: usize) Dots {
-        var dots: Dots = .{ .depth = gemv.depth, .i = i, .end = end };
-        dots.find(gemv);
-        return dots;
-    }
-
-    fn find(dots: *Dots, gemv: *const Gemv) void {
-        for (&dots.starts, dots.i..) |*start, line| {
-            start.* = gemv.matrix + @min(line, dots.end - 1) * gemv.result_stride;
-        }
-    }
-
-    /// Of the part that comes next; 0 after the last line.
-    fn length(dots: *const Dots) usize {
-        return if (dots.i < dots.end) @min(part, dots.depth - dots.p) else 0;
-    }
-
-    /// The next part of some registers of lines, all of one length.
-    fn run(comptime count: usize, gemv: *const Gemv, registers: [count]*Dots) void {
-        const part_length = registers[0].length();
-        var sums: [count]F = undefined;
-        for (&sums, registers) |*sum, dots| sum.* = dots.sums;
-        var q: usize = 0;
-        while (q + dot_lanes <= part_length) : (q += dot_lanes) {
-            inline for (&sums, registers) |*sum, dots| {
-                dots.fetch(gemv, q);
-                sum.* = dots.addSquare(gemv, q, dot_lanes, sum.*);
-            }
-        }
-        if (q < part_length) {
-            inline for (&sums, registers) |*sum, dots| {
-                sum.* = dots.addSquare(gemv, q, part_length - q, sum.*);
-            }
-        }
-        for (sums, registers) |sum, dots| dots.advance(gemv, sum, part_length);
-    }
-
-    /// The products of up to `dot_lanes` values of each line: the columns of the turned square that
-    /// exist, each times its value of the vector.
-    inline fn addSquare(dots: *const Dots, gemv: *const Gemv, q: usize, count: usize, sum: F) F {
-        const p = dots.p + q;
-        var square: [dot_lanes]F = undefined;
-        inline for (&square, dots.starts) |*line, start| {
-            line.* = if (count == dot_lanes)
-                pack.loadOf(dot_lanes, start + p)
-            else
-                pack.loadPartialOf(dot_lanes, start + p, count);
-        }
-        var result = sum;
-        inline for (pack.turn(square), 0..) |column, j| {
-            if (j < count) {
-                const factor: F = @splat(gemv.vector[(p + j) * gemv.vector_stride]);
-                result = tiles.mulAdd(column, factor, result);
-            }
-        }
-        return result;
-    }
-
-    fn advance(dots: *Dots, gemv: *const Gemv, sums: F, read: usize) void {
-        dots.sums = sums;
-        dots.p += read;
-        if (dots.p % kc_max != 0 and dots.p < dots.depth) return;
-        const update: tiles.Update = .ofBlock(gemv, (dots.p - 1) / kc_max * kc_max);
-        const values: [dot_lanes]f32 = sums;
-        for (values[0..@min(dot_lanes, dots.end - dots.i)], dots.i..) |sum, line| {
-            update.applyScalar(sum, &gemv.results[line * gemv.results_stride]);
-        }
-        dots.sums = @splat(0);
-        if (dots.p < dots.depth) return;
-        dots.p = 0;
-        dots.i += lines_apart;
-        if (dots.i < dots.end) dots.find(gemv);
-    }
-
-    /// The lines that follow, a cache line of each in turn.
-    inline fn fetch(dots: *const Dots, gemv: *const Gemv, q: usize) void {
-        const turns = @max(floats_per_cache_line / dot_lanes, 1);
-        const each = dot_lanes / turns;
-        const turn = q / dot_lanes % turns;
-        inline for (0..each) |j| {
-            const start = dots.starts[turn * each + j] + dots.p + q;
-            @prefetch(start + lines_apart * gemv.result_stride, .{ .locality = 2 });
         }
     }
 };
@@ -234,11 +100,8 @@ const Sums = struct {
 
 /// Lines that are added at a time: as many streams of memory.
 const lines_at_a_time = 8;
-/// From a matrix of this size on, which no second-level cache holds, the next lines are fetched ahead.
-const far_floats_min = 1 << 20;
 
 fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
-    const is_far = gemv.count * gemv.depth >= far_floats_min;
     var sums: Sums = undefined;
     var p: usize = 0;
     while (p < gemv.depth) : (p += kc_max) {
@@ -246,7 +109,7 @@ fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
         @memset(sums.values[0..count], 0);
         var q: usize = 0;
         while (q + lines_at_a_time <= depth) : (q += lines_at_a_time) {
-            if (is_far) {
+            if (gemv.isFar()) {
                 addGroup(lines_at_a_time, true, gemv, &sums.values, first, count, p + q);
             } else {
                 addGroup(lines_at_a_time, false, gemv, &sums.values, first, count, p + q);

@@ -50,38 +50,77 @@ pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
     }
 }
 
-/// Lanes of one exchange step: blocks of `size` lanes of a and b alternate.
-fn exchange(comptime lanes: usize, comptime size: usize, comptime upper: bool) @Vector(lanes, i32) {
-    @setEvalBranchQuota(10_000);
+/// Values of a quad, 128 bits: AVX moves values within quads, and whole quads among registers.
+pub const quad = 4;
+
+/// The lower (or upper) halves of every quad of a and b, in pieces of `size` lanes by turns.
+fn interleaved(comptime lanes: usize, comptime size: usize, comptime upper: bool) @Vector(lanes, i32) {
     var mask: [lanes]i32 = undefined;
     for (&mask, 0..) |*lane, j| {
-        const from_b = (j / size) % 2 == 1;
-        // The low result takes the even blocks of both, the high one the odd blocks.
-        const source = if (from_b == upper) j else if (from_b) j - size else j + size;
-        lane.* = if (from_b) ~@as(i32, @intCast(source)) else @intCast(source);
+        const half = if (upper) quad / 2 else 0;
+        const piece = j % quad / size;
+        const source: i32 = @intCast(j / quad * quad + half + piece / 2 * size + j % size);
+        lane.* = if (piece % 2 == 0) source else ~source;
     }
     return mask;
 }
 
-/// Transposes a square of registers in log2(lanes) steps; a step exchanges the off-diagonal
-/// size×size blocks of every 2·size×2·size block (Eklundh, "A fast computer method for matrix
-/// transposing", IEEE Trans. Computers C-21, 1972).
+/// Every other quad of a and then of b, from the first (or second) on.
+fn everyOther(comptime lanes: usize, comptime second: bool) @Vector(lanes, i32) {
+    var mask: [lanes]i32 = undefined;
+    for (&mask, 0..) |*lane, j| {
+        const from = (2 * (j / quad) + @intFromBool(second)) * quad;
+        const source: i32 = @intCast(from % lanes + j % quad);
+        lane.* = if (from < lanes) source else ~source;
+    }
+    return mask;
+}
+
+/// Value j of every quad, in all its lanes.
+pub fn spread(comptime lanes: usize, comptime j: usize) @Vector(lanes, i32) {
+    var mask: [lanes]i32 = undefined;
+    for (&mask, 0..) |*lane, i| lane.* = @intCast(i / quad * quad + j);
+    return mask;
+}
+
+/// Transposes the squares of four lanes of every four rows, each in its place.
+pub inline fn turnQuads(rows: anytype) @TypeOf(rows) {
+    @setEvalBranchQuota(20_000);
+    const lanes = @typeInfo(@TypeOf(rows[0])).vector.len;
+    var turned = rows;
+    comptime var first: usize = 0;
+    inline while (first < rows.len) : (first += quad) {
+        var pairs: [quad]@Vector(lanes, f32) = undefined;
+        inline for (.{ false, true }, 0..) |upper, i| {
+            pairs[i] = @shuffle(f32, rows[first], rows[first + 1], interleaved(lanes, 1, upper));
+            pairs[2 + i] = @shuffle(f32, rows[first + 2], rows[first + 3], interleaved(lanes, 1, upper));
+        }
+        inline for (.{ false, true }, 0..) |upper, i| {
+            turned[first + i] = @shuffle(f32, pairs[0], pairs[2], interleaved(lanes, 2, upper));
+            turned[first + 2 + i] = @shuffle(f32, pairs[1], pairs[3], interleaved(lanes, 2, upper));
+        }
+    }
+    return turned;
+}
+
+/// Transposes a square of registers in log2(lanes) steps: blocks of growing size change places across
+/// the diagonal (Eklundh, "A fast computer method for matrix transposing", IEEE Trans. Computers
+/// C-21, 1972). All shuffles are single instructions.
 pub inline fn turn(rows: anytype) @TypeOf(rows) {
     @setEvalBranchQuota(20_000);
     const lanes = rows.len;
-    var current = rows;
-    comptime var size: usize = 1;
+    var current = turnQuads(rows);
+    comptime var size: usize = quad;
     inline while (size < lanes) : (size *= 2) {
-        var next: [lanes]@Vector(lanes, f32) = undefined;
+        const before = current;
         inline for (0..lanes) |i| {
-            if ((i / size) % 2 == 0) {
-                const a = current[i];
-                const b = current[i + size];
-                next[i] = @shuffle(f32, a, b, exchange(lanes, size, false));
-                next[i + size] = @shuffle(f32, a, b, exchange(lanes, size, true));
+            if (i / size % 2 == 0) {
+                const a = before[i];
+                const b = before[i + size];
+                current[i] = @shuffle(f32, a, b, everyOther(lanes, false));
+                current[i + size] = @shuffle(f32, a, b, everyOther(lanes, true));
             }
         }
-        current = next;
     }
     return current;
 }
