@@ -15,7 +15,6 @@ const math_pieces = @import("math_pieces.zig");
 pub const exp = math_exp.exp;
 pub const expOfDifference = math_exp.expOfDifference;
 pub const exp_bound = math_exp.exp_bound;
-pub const isUsualOfExp = math_exp.isUsual;
 pub const exp2 = math_exp.exp2;
 pub const expm1 = math_exp.expm1;
 pub const sigmoid = math_exp.sigmoid;

@@ -81,19 +81,25 @@ fn ExpSum(comptime stores: bool) type {
         }
 
         inline fn last(s: *@This(), i: usize, count: usize) void {
-            // The filler's term is exp(-inf) = 0, unless max is infinite and the row NaN anyway.
-            const e = termOf(simd.loadPartial(s.a + i, count, -std.math.inf(f32)) - s.max);
+            const term = termOf(simd.loadPartial(s.a + i, count, s.max[0]) - s.max);
+            const e = @select(f32, simd.firstLanes(count), term, simd.splat(0));
             if (stores) simd.storePartial(s.out + i, e, count);
             s.sum += @as(D, @floatCast(e));
         }
     };
 }
 
-/// exp of several vectors, which asks only once whether it may take the short way.
+/// Whether exp of some differences from the largest value takes the short way. None is above 0, so that
+/// the farther ones have the greater bits. (A NaN stays one on either way.)
+inline fn areUsual(differences: anytype) bool {
+    return simd.allAtMost(simd.bits(differences), @bitCast(@as(f32, -math.exp_bound)));
+}
+
+/// exp of several vectors, which asks only once.
 inline fn expOfGroup(x: [group]V) [group]V {
     const all: @Vector(group_lanes, f32) = @bitCast(x);
     var e = x;
-    if (math.isUsualOfExp(all)) {
+    if (areUsual(all)) {
         @branchHint(.likely);
         inline for (&e) |*each| each.* = math.expOfDifference(each.*);
     } else inline for (&e) |*each| {
@@ -102,10 +108,11 @@ inline fn expOfGroup(x: [group]V) [group]V {
     return e;
 }
 
-/// A term of any size.
+/// Terms of any size.
 noinline fn termOf(x: V) V {
-    const is_usual = @abs(x) <= simd.splat(math.exp_bound);
-    return @select(f32, is_usual, math.expOfDifference(x), math.exp(x));
+    const usual = math.expOfDifference(x);
+    if (areUsual(x)) return usual;
+    return @select(f32, @abs(x) <= simd.splat(math.exp_bound), usual, math.exp(x));
 }
 
 /// Terms of a row divided by their sum, where the terms are.
