@@ -50,6 +50,14 @@ pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
     }
 }
 
+/// Whether lines so many floats apart share the sets of the first-level cache: a multiple of 4 KB, or
+/// nearly. These have eight places, and fewer for what is on its way to them.
+pub fn linesCollide(stride: usize) bool {
+    const floats_per_way = 1024;
+    const distance = stride % floats_per_way;
+    return @min(distance, floats_per_way - distance) < 16;
+}
+
 /// Values of a quad, 128 bits: AVX moves values within quads, and whole quads among registers.
 pub const quad = 4;
 
