@@ -21,7 +21,6 @@ const panel_floats = kc_max * tiles.cols_max;
 const scratch_floats_max = 3 << 20;
 /// Threads that compute at a time: any more would not fit into it.
 const slots_max = 128;
-const floats_per_line = tiles.floats_per_line;
 
 /// Scratch memory of a thread: some panels of B, and a block of A with some rows.
 fn slotFloats(panels: usize, rows: usize) usize {

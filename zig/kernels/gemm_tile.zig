@@ -7,6 +7,7 @@ const kc_max = @import("gemm.zig").kc_max;
 
 pub const width = pack.width;
 const R = pack.R;
+const floats_per_line = pack.floats_per_line;
 
 /// Registers of a row of the widest tile, chosen with its rows per register file (32 zmm, 16 ymm or
 /// xmm, 32 NEON registers), so that the sums, one row of B and a broadcast fit.
@@ -98,9 +99,6 @@ pub const Source = enum {
         return source.hasPanel() or source == .packing;
     }
 };
-
-/// Floats of a cache line.
-pub const floats_per_line = 16;
 
 /// Floats from a row of a block of A to the next: a constant, so that a tile needs one address.
 pub const block_stride = kc_max;

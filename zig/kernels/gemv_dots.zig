@@ -23,18 +23,17 @@ const R = pack.R;
 /// Values of a line that are read at a time: a quarter of the 4 KB after which addresses share the
 /// sets of the first-level cache.
 const part = 256;
-/// Values of a cache line.
-const step = 16;
+/// Values of a line before a cache line of what follows is fetched: one of its own.
+const step = pack.floats_per_line;
 
 comptime {
     std.debug.assert(kc_max % part == 0 and part % step == 0);
 }
 
-/// A quad of lines: the first one, how far they have been read, and where they begin.
+/// A quad of lines: the first one, and how far they have been read.
 const Quad = struct {
     i: usize,
     p: usize = 0,
-    start: [*]const f32 = undefined,
 };
 
 pub const Dots = struct {
@@ -48,17 +47,13 @@ pub const Dots = struct {
 
     /// Some lines from the first on.
     pub fn run(gemv: *const Gemv, first: usize, count: usize) void {
-        const has_quads = gemv.count >= quad;
         var dots: Dots = .{
             .gemv = gemv,
             .end = first + count,
-            .stride = if (has_quads) gemv.result_stride else 0,
+            .stride = if (gemv.count >= quad) gemv.result_stride else 0,
             .all = undefined,
         };
-        for (&dots.all, 0..) |*each, t| {
-            each.* = .{ .i = first + t * dots.linesPerQuad() };
-            dots.find(each);
-        }
+        for (&dots.all, 0..) |*each, t| each.* = .{ .i = first + t * dots.linesPerQuad() };
         // One behind the other, no more than one quad of lines that share their sets is in each: 4096
         // lines of 4096 are read at 42 GB/s instead of 29. The quads that wait lose time.
         const lag: usize = if (gemv.isFar()) part else part / 4;
@@ -81,8 +76,9 @@ pub const Dots = struct {
         return @min(each.i, dots.gemv.count - dots.linesPerQuad());
     }
 
-    fn find(dots: *const Dots, each: *Quad) void {
-        each.start = dots.gemv.matrix + dots.firstOf(each) * dots.gemv.result_stride;
+    /// Where that line begins.
+    fn startOf(dots: *const Dots, each: *const Quad) [*]const f32 {
+        return dots.gemv.matrix + dots.firstOf(each) * dots.gemv.result_stride;
     }
 
     /// The next values of the first quads, at most so many of each; false if there are none.
@@ -111,7 +107,7 @@ pub const Dots = struct {
         var squares: Squares = .{ .stride = dots.stride, .fetched = dots.fetched() };
         var room: [quads][part]f32 = undefined;
         for (&dots.all, 0..) |*each, t| {
-            squares.lines[t] = each.start + each.p;
+            squares.lines[t] = dots.startOf(each) + each.p;
             squares.factors[t] = dots.factorsFrom(each.p, room[t][0..length]);
         }
         const stored: *[registers]R = @ptrCast(&dots.sums);
@@ -147,10 +143,11 @@ pub const Dots = struct {
     fn advance(dots: *const Dots, each: *Quad, sums: *[quad]f32, length: usize) void {
         const gemv = dots.gemv;
         each.p += length;
+        const lines = dots.startOf(each);
         for (each.p - length % quad..each.p) |p| {
             const factor = gemv.vector[p * gemv.vector_stride];
             for (sums, 0..) |*sum, i| {
-                sum.* = tiles.mulAdd(each.start[i * dots.stride + p], factor, sum.*);
+                sum.* = tiles.mulAdd(lines[i * dots.stride + p], factor, sum.*);
             }
         }
         if (each.p % kc_max != 0 and each.p < gemv.depth) return;
@@ -163,7 +160,6 @@ pub const Dots = struct {
         if (each.p < gemv.depth) return;
         each.p = 0;
         each.i += quads * dots.linesPerQuad();
-        dots.find(each);
     }
 };
 

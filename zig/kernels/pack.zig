@@ -23,13 +23,8 @@ pub inline fn storeR(p: [*]f32, v: R) void {
 
 /// The first `count` (0 to width) values at p, zeros above them.
 pub inline fn loadRPartial(p: [*]const f32, count: usize) R {
-    return loadPartialOf(width, p, count);
-}
-
-/// The first `count` (0 to lanes) values at p, zeros above them.
-pub inline fn loadPartialOf(comptime lanes: usize, p: [*]const f32, count: usize) @Vector(lanes, f32) {
     const all = simd.loadPartial(p, count, 0);
-    return if (lanes == simd.lanes) all else @shuffle(f32, all, undefined, std.simd.iota(i32, lanes));
+    return if (width == simd.lanes) all else @shuffle(f32, all, undefined, std.simd.iota(i32, width));
 }
 
 /// The first `count` (0 to width) lanes of v to p.
@@ -50,12 +45,15 @@ pub inline fn storeRPartial(p: [*]f32, v: R, count: usize) void {
     }
 }
 
+/// Floats of a cache line.
+pub const floats_per_line = 16;
+
 /// Whether lines so many floats apart share the sets of the first-level cache: a multiple of 4 KB, or
 /// nearly. These have eight places, and fewer for what is on its way to them.
 pub fn linesCollide(stride: usize) bool {
     const floats_per_way = 1024;
     const distance = stride % floats_per_way;
-    return @min(distance, floats_per_way - distance) < 16;
+    return @min(distance, floats_per_way - distance) < floats_per_line;
 }
 
 /// Values of a quad, 128 bits: AVX moves values within quads, and whole quads among registers.
@@ -95,7 +93,7 @@ pub fn spread(comptime lanes: usize, comptime j: usize) @Vector(lanes, i32) {
 pub inline fn turnQuads(rows: anytype) @TypeOf(rows) {
     @setEvalBranchQuota(20_000);
     const lanes = @typeInfo(@TypeOf(rows[0])).vector.len;
-    var turned = rows;
+    var turned: @TypeOf(rows) = undefined;
     comptime var first: usize = 0;
     inline while (first < rows.len) : (first += quad) {
         var pairs: [quad]@Vector(lanes, f32) = undefined;

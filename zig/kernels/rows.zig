@@ -81,6 +81,7 @@ fn ExpSum(comptime stores: bool) type {
         }
 
         inline fn last(s: *@This(), i: usize, count: usize) void {
+            // The filler's difference is 0, which takes the short way; its term is none of the row's.
             const term = termOf(simd.loadPartial(s.a + i, count, s.max[0]) - s.max);
             const e = @select(f32, simd.firstLanes(count), term, simd.splat(0));
             if (stores) simd.storePartial(s.out + i, e, count);
