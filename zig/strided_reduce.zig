@@ -114,7 +114,14 @@ pub const Work = struct {
         const last = if (lines.kept.len == 0) 1 else lines.kept.axes[lines.kept.len - 1].size;
         if (lines.isContiguous()) {
             if (lines.count < team.threads) return work.longLines(&team);
-            work.cut(&team, lines.count, contiguousChunk);
+            if (work.rowKernel() != null) {
+                lines.kept.pad(1);
+                work.per_block = rows_per_block;
+                work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
+                work.cut(&team, lines.count / last * work.blocks, rowsChunk);
+            } else {
+                work.cut(&team, lines.count, contiguousChunk);
+            }
         } else if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
             work.per_block = table.Columns.most;
             work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
@@ -151,6 +158,31 @@ pub const Work = struct {
             },
             .index => null,
         };
+    }
+
+    const rows_per_block = 256;
+    /// Up to here the kernels of rows find the best value sooner than the kernel of a part.
+    const short_row = 256;
+
+    /// What a kernel does with many contiguous lines at a time.
+    const RowKernel = union(enum) { sum, extreme: table.RowExtreme };
+
+    /// The kernel for the operation and the length of the lines, where there is one.
+    fn rowKernel(work: *const Work) ?RowKernel {
+        const kernel: RowKernel = switch (work.reducer.kind) {
+            .number => |op| switch (op) {
+                .sum, .mean => .sum,
+                .max => .{ .extreme = .max },
+                .min => .{ .extreme = .min },
+                else => return null,
+            },
+            .index => |op| switch (op) {
+                .argmax => .{ .extreme = .argmax },
+                .argmin => .{ .extreme = .argmin },
+            },
+        };
+        const longest: usize = if (kernel == .sum) part_elements else short_row;
+        return if (work.lines.length <= longest) kernel else null;
     }
 
     /// Fewer lines than threads: all threads on each.
@@ -214,6 +246,31 @@ pub const Work = struct {
             .a_step = last.strides[1],
             .out_step = last.strides[0],
         };
+    }
+
+    fn rowsChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        const work: *Work = @ptrCast(@alignCast(context));
+        const first, const end = work.range(index);
+        for (first..end) |i| work.rows(work.blockAt(i));
+    }
+
+    fn rows(work: *const Work, block: Block) void {
+        var results: [rows_per_block]f64 = undefined;
+        const arguments: table.Rows = .{
+            .a = block.a,
+            .stride = block.a_step,
+            .n = work.lines.length,
+            .count = block.lines,
+            .results = &results,
+        };
+        switch (work.rowKernel().?) {
+            .sum => work.kernels.sum_rows(&arguments),
+            .extreme => |kind| work.kernels.extreme_rows(&arguments, kind),
+        }
+        for (results[0..block.lines], 0..) |result, i| {
+            const to = block.out + block.out_step * @as(isize, @intCast(i));
+            work.out.put(work.reducer, to, .{ .value = result, .second = result }, 0, work.lines.length);
+        }
     }
 
     fn columnsChunk(context: *anyopaque, index: usize) callconv(.c) void {

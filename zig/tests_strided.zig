@@ -4,6 +4,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const abi_strided = @import("abi_strided.zig");
+const cpu = @import("cpu.zig");
 const ops = @import("ops.zig");
 const strided = @import("strided.zig");
 
@@ -110,5 +111,59 @@ test "a copy of every strided view is its elements, in order" {
                 index += 1;
             };
         }
+    }
+}
+
+test "rows are reduced as each of them alone, whatever their length" {
+    const before = abi.isa();
+    defer _ = abi.isa_select(before);
+    for (cpu.levels) |level| {
+        if (abi.isa_available() & cpu.bit(level) == 0) continue;
+        _ = abi.isa_select(@intFromEnum(level));
+        for (1..150) |n| try expectRowsAsAlone(n, 1 + n * 7 % 41);
+        for ([_]usize{ 255, 256, 257, 2047, 2049, 4100 }) |n| try expectRowsAsAlone(n, 19);
+    }
+}
+
+fn expectRowsAsAlone(n: usize, rows: usize) !void {
+    const gap = 3;
+    var prng: std.Random.DefaultPrng = .init(n);
+    const random = prng.random();
+    const special = [_]f32{ 0, -0.0, std.math.inf(f32), -std.math.inf(f32), std.math.nan(f32), -std.math.nan(f32) };
+    const a = try testing.allocator.alloc(f32, rows * (n + gap) - gap);
+    defer testing.allocator.free(a);
+    for (a, 0..) |*value, i| value.* = switch (i / (n + gap) % 4) {
+        // Rows of zeros, of few different numbers, with infinities and NaN, and of any numbers.
+        0 => if (i / (n + gap) == 0) -0.0 else special[random.uintLessThan(usize, 2)],
+        1 => @floatFromInt(random.intRangeAtMost(i32, -2, 2)),
+        2 => if (random.uintLessThan(usize, n) < 2) pick(random, f32, &special) else random.floatNorm(f32),
+        else => random.floatNorm(f32),
+    };
+    const sizes = [_]i32{ @intCast(rows), @intCast(n), @intCast(n + gap), @intCast(a.len) };
+    var layout: [strided.layout_ints]i32 = undefined;
+    layout[0..7].* = .{ 2, sizes[0], sizes[1], 0, sizes[3], sizes[2], 1 };
+    var out: [64]f32 = @splat(7);
+    var indices: [64]i32 = @splat(7);
+    const count: u32 = @intCast(rows);
+    for (0..ops.reductions.len) |op| {
+        try testing.expectEqual(.ok, abi_strided.strided_reduce(@intCast(op), a.ptr, &out, count, &layout, 2, 0));
+        for (out[0..rows], 0..) |got, row| {
+            var alone: [1]f32 = undefined;
+            _ = abi.reduce(@intCast(op), a.ptr + row * (n + gap), @intCast(n), 0, &alone);
+            if (got != got and alone[0] != alone[0]) continue;
+            try testing.expectEqual(@as(u32, @bitCast(alone[0])), @as(u32, @bitCast(got)));
+        }
+    }
+    for (0..ops.arg_reductions.len) |op| {
+        try testing.expectEqual(.ok, abi_strided.strided_arg_reduce(@intCast(op), a.ptr, &indices, count, &layout, 1));
+        for (indices[0..rows], 0..) |got, row| {
+            var alone: [1]u32 = undefined;
+            _ = abi.arg_reduce(@intCast(op), a.ptr + row * (n + gap), @intCast(n), &alone);
+            try testing.expectEqual(alone[0], @as(u32, @intCast(got)));
+        }
+    }
+    for (out[rows..], indices[rows..]) |value, index| {
+        try testing.expectEqual(7, value);
+        try testing.expectEqual(7, index);
     }
 }

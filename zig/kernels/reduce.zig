@@ -83,13 +83,13 @@ fn SumOf(comptime Terms: type) type {
             return treeOf(V, accumulators, acc, addV);
         }
 
-        inline fn total(terms: Terms, n: usize) f64 {
+        inline fn inLanes(terms: Terms, n: usize) D {
             var acc = zero_d;
             var start: usize = 0;
             while (start < n) : (start += chunk) {
                 acc += widen(chunkSum(terms, start, @min(chunk, n - start)));
             }
-            return sumLanes(acc);
+            return acc;
         }
     };
 }
@@ -105,6 +105,26 @@ const Values = struct {
         return acc + simd.loadPartial(terms.a + i, count, 0);
     }
 };
+
+/// A sum before its lanes are added up.
+pub noinline fn sumInLanes(a: [*]const f32, n: usize) D {
+    return SumOf(Values).inLanes(.{ .a = a }, n);
+}
+
+/// The lanes of a chunk that fills not more than `vectors`, a power of two; a 0 may be -0 here.
+pub inline fn sumOfFew(comptime vectors: usize, a: [*]const f32, n: usize) V {
+    var acc: [vectors]V = undefined;
+    inline for (&acc, 0..) |*lane, j| {
+        const start = j * simd.lanes;
+        lane.* = if (start + simd.lanes <= n)
+            simd.load(a + start)
+        else if (start < n)
+            simd.loadPartial(a + start, n - start, 0)
+        else
+            simd.splat(0);
+    }
+    return treeOf(V, vectors, acc, addV);
+}
 
 const Products = struct {
     a: [*]const f32,
@@ -284,6 +304,31 @@ inline fn signedExtreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 
     return best;
 }
 
+/// Where a value, or NaN, is for the first time; it is there. Several vectors are looked through
+/// between two branches, which nobody can foresee.
+pub noinline fn indexOf(a: []const f32, value: f32) usize {
+    const wanted = simd.splat(value);
+    const vectors = 4;
+    var i: usize = 0;
+    while (true) : (i += vectors * simd.lanes) {
+        var found: [vectors]simd.Mask = @splat(@splat(false));
+        inline for (&found, 0..) |*mask, j| {
+            const start = i + j * simd.lanes;
+            if (start < a.len) {
+                const count = @min(simd.lanes, a.len - start);
+                const x = if (count == simd.lanes)
+                    simd.load(a.ptr + start)
+                else
+                    simd.loadPartial(a.ptr + start, count, value);
+                // What fills the last vector is behind what is there.
+                mask.* = if (value == value) x == wanted else x != x;
+            }
+        }
+        const bits: u64 = @bitCast(found);
+        if (bits != 0) return i + @ctz(bits);
+    }
+}
+
 /// Elements that are compared by their best value before one of them is looked for.
 const block = 4096;
 
@@ -300,16 +345,14 @@ inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) Partial
             best_start = start;
         }
     }
-    const found_nan = best != best;
-    var i = best_start;
-    while (if (found_nan) a[i] == a[i] else a[i] != best) i += 1;
-    return .{ .value = best, .second = @floatFromInt(i) };
+    const index = best_start + indexOf(a[best_start..n], best);
+    return .{ .value = best, .second = @floatFromInt(index) };
 }
 
 /// The bodies of the table's rows, under the names of their kinds.
 const bodies = struct {
     fn sum(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
-        result.* = .{ .value = SumOf(Values).total(.{ .a = a }, n) };
+        result.* = .{ .value = sumLanes(sumInLanes(a, n)) };
     }
 
     fn product(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
@@ -345,7 +388,7 @@ const bodies = struct {
 };
 
 pub fn dot(a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64 {
-    return SumOf(Products).total(.{ .a = a, .b = b }, n);
+    return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b }, n));
 }
 
 pub const parts = blk: {

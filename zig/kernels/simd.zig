@@ -165,12 +165,15 @@ pub inline fn loadPartial(p: [*]const f32, count: usize, fill: f32) V {
             const high = @"llvm.masked.load.v8f32.p0"(p + 8, 4, half(bool, mask, true), rest);
             return std.simd.join(low, high);
         },
-        else => {
-            var buffer: [lanes]f32 = @splat(fill);
-            for (0..count) |i| buffer[i] = p[i];
-            return buffer;
-        },
+        else => return loadOneByOne(p, count, fill),
     }
+}
+
+/// Not inlined, for the sake of the library's size.
+noinline fn loadOneByOne(p: [*]const f32, count: usize, fill: f32) V {
+    var buffer: [lanes]f32 = @splat(fill);
+    for (0..count) |i| buffer[i] = p[i];
+    return buffer;
 }
 
 /// The first `count` (0 to 16) lanes of `v` to `p`. Nothing behind them is written.
@@ -182,11 +185,13 @@ pub inline fn storePartial(p: [*]f32, v: V, count: usize) void {
             @"llvm.masked.store.v8f32.p0"(half(f32, v, false), p, 4, half(bool, mask, false));
             @"llvm.masked.store.v8f32.p0"(half(f32, v, true), p + 8, 4, half(bool, mask, true));
         },
-        else => {
-            const buffer: [lanes]f32 = v;
-            for (0..count) |i| p[i] = buffer[i];
-        },
+        else => storeOneByOne(p, v, count),
     }
+}
+
+noinline fn storeOneByOne(p: [*]f32, v: V, count: usize) void {
+    const buffer: [lanes]f32 = v;
+    for (0..count) |i| p[i] = buffer[i];
 }
 
 extern fn @"llvm.x86.avx512.permvar.sf.512"(V, I) V;

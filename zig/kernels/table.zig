@@ -97,6 +97,21 @@ pub const Columns = extern struct {
 
 pub const ColumnsFn = *const fn (*const Columns) callconv(.c) void;
 
+/// results[i] = the partial result of the n elements at a + i·stride; at most `part_elements`. As many
+/// results are written as make up whole units.
+pub const Rows = extern struct {
+    pub const unit = 16;
+
+    a: [*]const f32,
+    stride: isize,
+    n: usize,
+    count: usize,
+    results: [*]f64,
+};
+
+/// Which of the values of a row is wanted, or where it is for the first time.
+pub const RowExtreme = enum(u32) { max, min, argmax, argmin };
+
 /// Σ a[i]·b[i] over at most `part_elements`.
 pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
 pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
@@ -195,6 +210,8 @@ pub const KernelTable = extern struct {
     sum_columns: ColumnsFn,
     max_columns: ColumnsFn,
     min_columns: ColumnsFn,
+    sum_rows: *const fn (*const Rows) callconv(.c) void,
+    extreme_rows: *const fn (*const Rows, RowExtreme) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
     dot: DotFn,
     /// Copies past the caches, see `stream.zig`.
