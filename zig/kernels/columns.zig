@@ -19,7 +19,8 @@ comptime {
     std.debug.assert(Columns.sums == reduce.accumulators and Columns.totals == simd.lanes);
 }
 
-const zeros: [Columns.most]f32 align(64) = @splat(0);
+/// Never written: a variable takes no place in the file.
+var zeros: [Columns.most]f32 align(64) = @splat(0);
 
 const Sums = struct {
     p: *const Columns,

@@ -280,7 +280,7 @@ const Block = struct {
         if (is_transposed) block.copyTransposed();
         for (0..col_panels.count()) |col_index| {
             const panel = col_panels.at(col_index);
-            const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors);
+            const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors, block.depth);
             // Only whole tiles do: it takes code of its own for every size.
             const packs_on_the_way = !block.has_panels and panel.cols == tiles.cols_max and
                 block.g.b.col_stride == 1 and row_panels.start(1) == tiles.rows_max;

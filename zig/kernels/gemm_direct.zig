@@ -76,7 +76,7 @@ pub const Direct = struct {
         const columns: tiles.ColumnPanels = .init(end - col);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
-            const panels: tiles.Panels = .of(first, rows, panel.vectors);
+            const panels: tiles.Panels = .of(first, rows, panel.vectors, @min(kc_max, g.k - p));
             const j = col + panel.start;
             if (panel.cols < tiles.cols_max) {
                 switch (panel.vectors) {

@@ -194,6 +194,10 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
     return struct {
         const Self = @This();
         const may_be_partial = source.hasPanel() or source == .direct_partial;
+        // Masks are short code; pieces of a register are worth it in the smallest products.
+        const has_masks = width == simd.lanes;
+        const stores_partial = may_be_partial and (has_masks or source == .direct_partial);
+        const adds_partial = may_be_partial and has_masks;
 
         sums: [rows][vectors]R = @splat(@splat(@splat(0))),
         a: [*]const f32,
@@ -220,6 +224,18 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         /// Adds the products of one k.
         inline fn step(s: *Self) void {
             @setEvalBranchQuota(10_000);
+            const b_values = s.nextOfB();
+            inline for (0..rows) |i| s.addProducts(i, s.a, b_values);
+            s.a += s.a_depth_stride;
+        }
+
+        inline fn addProducts(s: *Self, comptime i: usize, a: [*]const f32, b_values: [vectors]R) void {
+            const a_value: R = @splat(a[i * s.a_row_stride]);
+            inline for (&s.sums[i], b_values) |*sum, value| sum.* = mulAdd(a_value, value, sum.*);
+        }
+
+        /// The next row of B.
+        inline fn nextOfB(s: *Self) [vectors]R {
             var b_values: [vectors]R = undefined;
             inline for (&b_values, 0..) |*value, j| {
                 // One cache line each: where a line holds several registers, some fetch the same.
@@ -232,43 +248,44 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                     pack.loadR(s.b + j * width);
                 if (source == .packing) pack.storeR(s.panel + j * width, value.*);
             }
-            inline for (&s.sums, 0..) |*row, i| {
-                const a_value: R = @splat(s.a[i * s.a_row_stride]);
-                inline for (row, b_values) |*sum, value| sum.* = mulAdd(a_value, value, sum.*);
-            }
-            s.a += s.a_depth_stride;
             s.b += s.b_stride;
             s.panel += cols_max;
+            return b_values;
         }
 
-        inline fn finish(s: *const Self, t: Place) void {
-            const is_whole = !may_be_partial or s.last == width;
-            // Masks are short code; pieces of a register are worth it in the smallest products.
-            const has_masks = width == simd.lanes;
-            const stores_partial = may_be_partial and (has_masks or source == .direct_partial);
-            const adds_partial = may_be_partial and has_masks;
-            const is_plain = t.update.alpha == 1;
-            if (is_plain and t.update.beta == 0 and (is_whole or stores_partial)) {
-                s.store(t, .{ .adds = false, .partial = stores_partial });
-            } else if (is_plain and t.update.beta == 1 and (is_whole or adds_partial)) {
-                s.store(t, .{ .adds = true, .partial = adds_partial });
-            } else {
-                var sums: [rows][vectors_max]R = undefined;
-                inline for (&sums, s.sums) |*to, row| to[0..vectors].* = row;
-                updateTile(&sums, rows, &t);
-            }
+        /// Whether `store` can make C of the sums.
+        inline fn canStore(s: *const Self, t: Place) bool {
+            if (t.update.alpha != 1) return false;
+            if (t.update.beta == 0) return s.last == width or stores_partial;
+            return t.update.beta == 1 and (s.last == width or adds_partial);
         }
 
-        /// C = sums or C + sums; the last registers may be partial.
-        inline fn store(s: *const Self, t: Place, comptime how: struct { adds: bool, partial: bool }) void {
-            inline for (s.sums, 0..) |row, i| {
-                inline for (row, 0..) |sum, j| {
+        /// Adds the products of the last `steps`, row by row, and stores C = sums or C + sums; the
+        /// last registers may be partial.
+        inline fn store(s: *Self, t: Place, comptime steps: usize) void {
+            @setEvalBranchQuota(10_000);
+            const adds = t.update.beta == 1;
+            var b_values: [steps][vectors]R = undefined;
+            inline for (&b_values) |*row| row.* = s.nextOfB();
+            inline for (0..rows) |i| {
+                inline for (b_values, 0..) |row, p| {
+                    s.addProducts(i, s.a + p * s.a_depth_stride, row);
+                }
+                inline for (s.sums[i], 0..) |sum, j| {
                     const to = t.c + i * t.ldc + j * width;
-                    const count = if (how.partial and j == vectors - 1) s.last else width;
-                    const value = if (how.adds) loadLanes(to, count) + sum else sum;
+                    const count = if (stores_partial and j == vectors - 1) s.last else width;
+                    // Sums are added to whole registers only where `canStore` says so.
+                    const before = if (adds_partial) count else width;
+                    const value = if (adds) loadLanes(to, before) + sum else sum;
                     if (count == width) pack.storeR(to, value) else pack.storeRPartial(to, value, count);
                 }
             }
+        }
+
+        fn update(s: *const Self, t: Place) void {
+            var sums: [rows][vectors_max]R = undefined;
+            inline for (&sums, s.sums) |*to, row| to[0..vectors].* = row;
+            updateTile(&sums, rows, &t);
         }
     };
 }
@@ -291,13 +308,34 @@ fn product(
     t: Place,
 ) void {
     var work: Product(rows, vectors, source) = .init(t);
+    const last = comptime lastSteps(rows, vectors, source);
+    const stores = t.depth >= last and work.canStore(t);
+    const steps = t.depth - if (stores) last else 0;
     if (source.isBlocked()) {
-        stepsFetching(rows, vectors, &work, t);
+        stepsFetching(rows, vectors, &work, t, steps);
     } else {
-        for (0..t.depth) |_| work.step();
+        for (0..steps) |_| work.step();
     }
-    work.finish(t);
+    if (stores) work.store(t, last) else work.update(t);
 }
+
+/// The last steps of k, in which the rows are finished and stored one after the other: the stores of
+/// all rows at once would keep the arithmetic waiting, 35 cycles a tile on Zen 4. There must be
+/// registers for as many rows of B, or time to read them again; and tiles of few rows are not worth
+/// the code.
+fn lastSteps(comptime rows: usize, comptime vectors: usize, comptime source: Source) usize {
+    if (vectors < vectors_max) return 0;
+    const is_worth_it = rows == rows_max or (rows > shallow_rows_max and source == .direct);
+    return if (is_worth_it) last_steps else 0;
+}
+
+const last_steps = switch (width) {
+    16 => 4,
+    8 => 2,
+    else => 0,
+};
+/// Rows of a tile that may be less deep than that.
+const shallow_rows_max = if (width == 16) 5 else rows_max - 1;
 
 /// All steps of a blocked tile. C, and what follows, is far away; it arrives while the sums are made.
 inline fn stepsFetching(
@@ -305,16 +343,17 @@ inline fn stepsFetching(
     comptime vectors: usize,
     work: anytype,
     t: Place,
+    steps: usize,
 ) void {
     var c: Stream = .ofTile(rows, vectors, t);
     var p: usize = 0;
-    while (p + steps_per_turn <= t.depth) : (p += steps_per_turn) {
+    while (p + steps_per_turn <= steps) : (p += steps_per_turn) {
         c.turn(.write);
         t.ahead_a.turn(.read);
         t.ahead_b.turn(.read);
         inline for (0..steps_per_turn) |_| work.step();
     }
-    while (p < t.depth) : (p += 1) work.step();
+    while (p < steps) : (p += 1) work.step();
 }
 
 /// Computes a tile of 1 to `rowsOf(vectors)` rows at its place.
@@ -347,8 +386,9 @@ pub const Panels = struct {
         return .{ .first = first, .count = count, .rows = rows, .longer = total - rows * count };
     }
 
-    /// For tiles of some registers a row.
-    pub inline fn of(first: usize, total: usize, vectors: usize) Panels {
+    /// For tiles of some registers a row and some depth.
+    pub inline fn of(first: usize, total: usize, vectors: usize, depth: usize) Panels {
+        if (depth < last_steps) return .init(first, total, shallow_rows_max);
         return switch (vectors) {
             inline 1...vectors_max => |v| .init(first, total, rowsOf(v)),
             else => unreachable,
