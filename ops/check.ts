@@ -232,6 +232,17 @@ export function largePages<A extends ArrayBufferView>(array: A): A {
   return array;
 }
 
+/** The elements of an array with room for them that begin at an address of some alignment in bytes. */
+export function alignedPart(
+  spacious: Float32Array<ArrayBuffer>,
+  length: number,
+  alignment: number,
+): Float32Array<ArrayBuffer> {
+  const past = native.address_modulo(spacious, alignment);
+  const first = past === 0 ? 0 : (alignment - past) / 4;
+  return spacious.subarray(first, first + length);
+}
+
 /**
  * `out` when it is given and has `length` elements, else a new array.
  *

@@ -6,7 +6,7 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
-import { allocate, checkNumber, checkSize, describe, lengthOf } from "./check.ts";
+import { alignedPart, allocate, checkNumber, checkSize, describe, lengthOf } from "./check.ts";
 import { fillNext, startStream } from "./stream.ts";
 
 /** A length, or the sizes of a shape whose product it is; `[]` is a scalar's shape. */
@@ -53,9 +53,7 @@ function aligned(
   checkAlignment(alignment, operation);
   // Asking for its buffer gives an array memory that doesn't move: small ones have none before.
   const spacious = new Float32Array(allocate(length + alignment / 4, operation).buffer);
-  const past = native.address_modulo(spacious, alignment);
-  const first = past === 0 ? 0 : (alignment - past) / 4;
-  return spacious.subarray(first, first + length);
+  return alignedPart(spacious, length, alignment);
 }
 
 /**
