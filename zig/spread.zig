@@ -26,6 +26,8 @@ pub inline fn isLarge(floats: usize, cycles: u32) bool {
 /// In floats; parts fill pages, or loads cross them.
 const floats_past = 512;
 
+const line_bytes = 64;
+
 pub const Unary = struct {
     const past = floats_past;
     kernel: table.UnaryFn,
@@ -158,8 +160,19 @@ fn Job(comptime Task: type) type {
             const end = @min(start + job.chunk, job.result.items);
             if (@hasDecl(Task, "past")) {
                 if (job.copy_past) |copy| return job.runPast(copy, start, end);
+                return job.runFromLine(start, end);
             }
             job.task.run(start, end - start, job.result.data + start * job.result.width);
+        }
+
+        /// The elements before the first line of the cache on their own: stores across two lines take
+        /// longer, and arrays of V8 begin 16 bytes behind one.
+        fn runFromLine(job: *const @This(), start: usize, end: usize) void {
+            const out = job.result.data + start;
+            const floats_before = (0 -% @intFromPtr(out)) % line_bytes / @sizeOf(f32);
+            const before = @min(floats_before, end - start);
+            if (before > 0) job.task.run(start, before, out);
+            if (start + before < end) job.task.run(start + before, end - start - before, out + before);
         }
 
         fn runPast(job: *const @This(), copy: table.CopyFn, start: usize, end: usize) void {
