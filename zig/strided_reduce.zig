@@ -116,7 +116,9 @@ pub const Work = struct {
             if (lines.count < team.threads) return work.longLines(&team);
             if (work.rowKernel() != null) {
                 lines.kept.pad(1);
-                work.per_block = rows_per_block;
+                // Few rows are long ones, and each thread gets some.
+                const share = std.math.divCeil(usize, last, chunksMax(&team)) catch unreachable;
+                work.per_block = @min(share, rows_per_block);
                 work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
                 work.cut(&team, lines.count / last * work.blocks, rowsChunk);
             } else {
@@ -198,11 +200,14 @@ pub const Work = struct {
 
     /// Shares some blocks among the threads, several at a time where they are small.
     fn cut(work: *Work, team: *const table.Team, blocks: usize, run_chunk: table.ChunkFn) void {
-        const chunks_max = if (team.threads == 1) 1 else 8 * @as(usize, team.threads);
-        work.blocks_per_chunk = std.math.divCeil(usize, blocks, chunks_max) catch unreachable;
+        work.blocks_per_chunk = std.math.divCeil(usize, blocks, chunksMax(team)) catch unreachable;
         const chunks = std.math.divCeil(usize, blocks, work.blocks_per_chunk) catch unreachable;
         work.all_blocks = blocks;
         team.run(@intCast(chunks), work, run_chunk);
+    }
+
+    fn chunksMax(team: *const table.Team) usize {
+        return if (team.threads == 1) 1 else 8 * @as(usize, team.threads);
     }
 
     fn range(work: *const Work, index: usize) [2]usize {
