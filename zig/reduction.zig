@@ -168,9 +168,10 @@ const Products = struct {
     kernel: table.DotFn,
     a: [*]const f32,
     b: [*]const f32,
+    is_far: bool,
 
     fn of(p: *const Products, start: usize, count: usize) Partial {
-        return .{ .value = p.kernel(p.a + start, p.b + start, count) };
+        return .{ .value = p.kernel(p.a + start, p.b + start, count, p.is_far) };
     }
 
     fn join(_: *const Products, total: *Partial, next: Partial, _: usize) void {
@@ -180,7 +181,12 @@ const Products = struct {
 
 /// Σ a[i]·b[i]
 pub fn dot(kernels: *const table.KernelTable, a: [*]const f32, b: [*]const f32, n: usize) f32 {
-    const products: Products = .{ .kernel = kernels.dot, .a = a, .b = b };
+    const products: Products = .{
+        .kernel = kernels.dot,
+        .a = a,
+        .b = b,
+        .is_far = n > part_elements and 2 * n * @sizeOf(f32) > caches.get().l3,
+    };
     var total: Partial = .{ .value = 0 };
     if (n <= part_elements) {
         total = products.of(0, n);

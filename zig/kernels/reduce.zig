@@ -66,6 +66,7 @@ fn SumOf(comptime Terms: type) type {
             var acc: [accumulators]V = @splat(simd.splat(0));
             var i: usize = 0;
             while (i + stride <= length) : (i += stride) {
+                terms.fetchAhead(start + i);
                 inline for (&acc, 0..) |*lane, j| {
                     lane.* = terms.accumulate(lane.*, start + i + j * simd.lanes);
                 }
@@ -96,6 +97,9 @@ fn SumOf(comptime Terms: type) type {
 
 const Values = struct {
     a: [*]const f32,
+
+    /// One view is fetched by the processor itself, in time.
+    inline fn fetchAhead(_: Values, _: usize) void {}
 
     inline fn accumulate(terms: Values, acc: V, i: usize) V {
         return acc + simd.load(terms.a + i);
@@ -129,6 +133,17 @@ pub inline fn sumOfFew(comptime vectors: usize, a: [*]const f32, n: usize) V {
 const Products = struct {
     a: [*]const f32,
     b: [*]const f32,
+    is_far: bool,
+
+    /// Of two views from memory the processor fetches too little by itself.
+    inline fn fetchAhead(terms: Products, i: usize) void {
+        if (!terms.is_far) return;
+        const ahead = 1024;
+        inline for (0..accumulators) |j| {
+            @prefetch(terms.a + i + ahead + j * simd.lanes, .{ .locality = 2 });
+            @prefetch(terms.b + i + ahead + j * simd.lanes, .{ .locality = 2 });
+        }
+    }
 
     inline fn accumulate(terms: Products, acc: V, i: usize) V {
         return simd.fma(simd.load(terms.a + i), simd.load(terms.b + i), acc);
@@ -387,8 +402,8 @@ const bodies = struct {
     }
 };
 
-pub fn dot(a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64 {
-    return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b }, n));
+pub fn dot(a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(.c) f64 {
+    return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b, .is_far = is_far }, n));
 }
 
 pub const parts = blk: {

@@ -112,8 +112,8 @@ pub const Rows = extern struct {
 /// Which of the values of a row is wanted, or where it is for the first time.
 pub const RowExtreme = enum(u32) { max, min, argmax, argmin };
 
-/// Σ a[i]·b[i] over at most `part_elements`.
-pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize) callconv(.c) f64;
+/// Σ a[i]·b[i] over at most `part_elements`, of views larger than the caches where `is_far`.
+pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(.c) f64;
 pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
