@@ -26,8 +26,6 @@ pub inline fn isLarge(floats: usize, cycles: u32) bool {
 /// In floats; parts fill pages, or loads cross them.
 const floats_past = 512;
 
-const line_bytes = 64;
-
 pub const Unary = struct {
     const past = floats_past;
     kernel: table.UnaryFn,
@@ -169,10 +167,9 @@ fn Job(comptime Task: type) type {
         /// longer, and arrays of V8 begin 16 bytes behind one.
         fn runFromLine(job: *const @This(), start: usize, end: usize) void {
             const out = job.result.data + start;
-            const floats_before = (0 -% @intFromPtr(out)) % line_bytes / @sizeOf(f32);
-            const before = @min(floats_before, end - start);
-            if (before > 0) job.task.run(start, before, out);
-            if (start + before < end) job.task.run(start + before, end - start - before, out + before);
+            const head = @min(stream.headOf(out), end - start);
+            if (head > 0) job.task.run(start, head, out);
+            if (start + head < end) job.task.run(start + head, end - start - head, out + head);
         }
 
         fn runPast(job: *const @This(), copy: table.CopyFn, start: usize, end: usize) void {

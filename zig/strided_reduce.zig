@@ -118,23 +118,17 @@ pub const Work = struct {
                 lines.kept.pad(1);
                 // Few rows are long ones, and each thread gets some.
                 const share = std.math.divCeil(usize, last, chunksMax(&team)) catch unreachable;
-                work.per_block = @min(share, rows_per_block);
-                work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
-                work.cut(&team, lines.count / last * work.blocks, rowsChunk);
+                work.cutLast(&team, last, @min(share, rows_per_block), rowsChunk);
             } else {
                 work.cut(&team, lines.count, contiguousChunk);
             }
         } else if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
-            work.per_block = table.Columns.most;
-            work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
-            work.cut(&team, lines.count / last * work.blocks, columnsChunk);
+            work.cutLast(&team, last, table.Columns.most, columnsChunk);
         } else {
             work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
             const wanted = (if (work.fitsStack()) tiles.floats_max else gathered_floats) / work.pitch;
             const whole = @max(wanted / lines_unit * lines_unit, lines_unit);
-            work.per_block = @min(whole, last);
-            work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
-            work.cut(&team, lines.count / last * work.blocks, gatheredChunk);
+            work.cutLast(&team, last, @min(whole, last), gatheredChunk);
         }
         return if (work.failed.load(.monotonic)) .out_of_memory else .ok;
     }
@@ -162,7 +156,7 @@ pub const Work = struct {
         };
     }
 
-    const rows_per_block = 256;
+    const rows_per_block = 16 * table.Rows.unit;
     /// Up to here the kernels of rows find the best value sooner than the kernel of a part.
     const short_row = 256;
 
@@ -196,6 +190,19 @@ pub const Work = struct {
             work.out.put(work.reducer, walk.offsets[0], total, line[0], work.lines.length);
             if (!walk.next()) return .ok;
         }
+    }
+
+    /// Shares the lines, in blocks along the last axis that is kept, among the threads.
+    fn cutLast(
+        work: *Work,
+        team: *const table.Team,
+        last: usize,
+        per_block: usize,
+        run_chunk: table.ChunkFn,
+    ) void {
+        work.per_block = per_block;
+        work.blocks = std.math.divCeil(usize, last, per_block) catch unreachable;
+        work.cut(team, work.lines.count / last * work.blocks, run_chunk);
     }
 
     /// Shares some blocks among the threads, several at a time where they are small.

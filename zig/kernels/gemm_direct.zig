@@ -41,6 +41,7 @@ pub const Direct = struct {
     /// Cuts the work into some pieces: rows where there are enough of them, else columns.
     fn cut(direct: *Direct, pieces: usize) void {
         const g = direct.g;
+        // Rather too many pieces than the last of them much smaller.
         const rows = @max(tiles.piecesOf(g.m, pieces) / tiles.rows_max, 1);
         if (g.m >= pieces * tiles.rows_max / 2) {
             direct.rows_per_chunk = @min(direct.rows_per_chunk, rows * tiles.rows_max);

@@ -7,7 +7,6 @@ const reduce = @import("reduce.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const V = simd.V;
-const D = simd.D;
 const I = simd.I;
 const U = simd.U;
 const Rows = table.Rows;
@@ -66,13 +65,11 @@ const rows_per_pass = 16;
 fn sumHalves(comptime vectors: usize, p: *const Rows, first: usize, to: []Half) void {
     var row = p.a + @as(usize, @bitCast(p.stride)) *% first;
     for (to) |*sum| {
-        const lanes: [simd.lanes]f64 = if (vectors > reduce.accumulators)
+        const lanes = if (vectors > reduce.accumulators)
             reduce.sumInLanes(row, p.n)
         else
             reduce.widen(reduce.sumOfFew(vectors, row, p.n));
-        const low: Half = lanes[0..half_lanes].*;
-        const high: Half = lanes[half_lanes..].*;
-        sum.* = low + high;
+        sum.* = reduce.addHalves(simd.lanes, lanes);
         row += @as(usize, @bitCast(p.stride));
     }
 }
