@@ -14,8 +14,10 @@ pub const Row = struct {
     parameters: comptime_int = 0,
     /// About how many cycles 16 elements take where the caches hold them: what decides from which
     /// length on more threads pay. The default is the time of loads and stores.
-    cycles: comptime_int = 4,
+    cycles: comptime_int = memory_cycles,
 };
+
+pub const memory_cycles = 4;
 
 /// out[i] = f(a[i])
 pub const unary = [_]Row{

@@ -61,15 +61,15 @@ pub const blocks = struct {
 
 const zero = simd.splat(0);
 
-pub inline fn add(a: V, b: V) V {
+pub inline fn add(a: anytype, b: @TypeOf(a)) @TypeOf(a) {
     return a + b;
 }
 
-pub inline fn sub(a: V, b: V) V {
+pub inline fn sub(a: anytype, b: @TypeOf(a)) @TypeOf(a) {
     return a - b;
 }
 
-pub inline fn mul(a: V, b: V) V {
+pub inline fn mul(a: anytype, b: @TypeOf(a)) @TypeOf(a) {
     return a * b;
 }
 
@@ -123,7 +123,7 @@ pub inline fn leakyRelu(x: V, slope: V) V {
 }
 
 /// The greater of two; NaN if either is, and +0 of the two zeros (IEEE 754-2019 `maximum`).
-pub inline fn maximum(a: V, b: V) V {
+pub inline fn maximum(a: anytype, b: @TypeOf(a)) @TypeOf(a) {
     // Equal operands have the same bits, or they are the two zeros.
     const equal = simd.fromBits(simd.bits(a) & simd.bits(b));
     const greater = @select(f32, a > b, a, b);
@@ -131,7 +131,7 @@ pub inline fn maximum(a: V, b: V) V {
 }
 
 /// The smaller of two; NaN if either is, and -0 of the two zeros (IEEE 754-2019 `minimum`).
-pub inline fn minimum(a: V, b: V) V {
+pub inline fn minimum(a: anytype, b: @TypeOf(a)) @TypeOf(a) {
     const equal = simd.fromBits(simd.bits(a) | simd.bits(b));
     const smaller = @select(f32, a < b, a, b);
     return @select(f32, a == b, equal, @select(f32, a != a, a, smaller));

@@ -100,10 +100,11 @@ inline fn areUsual(differences: anytype) bool {
 inline fn expOfGroup(x: [group]V) [group]V {
     const all: @Vector(group_lanes, f32) = @bitCast(x);
     var e = x;
-    if (areUsual(all)) {
+    // The oldest processors have one code for all, see build.zig.
+    if (simd.has_fma and areUsual(all)) {
         @branchHint(.likely);
         inline for (&e) |*each| each.* = math.expOfDifference(each.*);
-    } else inline for (&e) |*each| {
+    } else for (&e) |*each| {
         each.* = termOf(each.*);
     }
     return e;

@@ -9,6 +9,8 @@ const builtin = @import("builtin");
 
 pub const lanes = 16;
 pub const V = @Vector(lanes, f32);
+/// Half of it.
+pub const H = @Vector(lanes / 2, f32);
 pub const I = @Vector(lanes, i32);
 pub const U = @Vector(lanes, u32);
 pub const D = @Vector(lanes, f64);
@@ -114,6 +116,11 @@ noinline fn emulatedFma(a: V, b: V, c: V) V {
     return @floatCast(@as(D, @bitCast(odd)));
 }
 
+/// The first lanes of a vector, as many as a T has.
+pub inline fn firstOf(comptime T: type, v: V) T {
+    return std.simd.extract(v, 0, @typeInfo(T).vector.len);
+}
+
 /// A block of values from any address.
 pub inline fn loadBlock(p: [*]const f32) Block {
     return @as(*align(4) const Block, @ptrCast(p)).*;
@@ -126,12 +133,17 @@ pub inline fn storeBlock(p: [*]f32, block: Block) void {
 
 /// Sixteen values from any address.
 pub inline fn load(p: [*]const f32) V {
-    return @as(*align(4) const V, @ptrCast(p)).*;
+    return loadAs(V, p);
 }
 
-/// Sixteen values to any address.
-pub inline fn store(p: [*]f32, v: V) void {
-    @as(*align(4) V, @ptrCast(p)).* = v;
+/// As many values as a T has, from any address.
+pub inline fn loadAs(comptime T: type, p: [*]const f32) T {
+    return @as(*align(4) const T, @ptrCast(p)).*;
+}
+
+/// The values of a vector to any address.
+pub inline fn store(p: [*]f32, v: anytype) void {
+    @as(*align(4) @TypeOf(v), @ptrCast(p)).* = v;
 }
 
 const mask_ramp: @Vector(lanes, u32) = std.simd.iota(u32, lanes);
@@ -140,7 +152,6 @@ pub inline fn firstLanes(count: usize) Mask {
     return mask_ramp < @as(U, @splat(@as(u32, @intCast(count))));
 }
 
-const H = @Vector(8, f32);
 extern fn @"llvm.masked.load.v16f32.p0"(*const anyopaque, u32, Mask, V) V;
 extern fn @"llvm.masked.store.v16f32.p0"(V, *anyopaque, u32, Mask) void;
 extern fn @"llvm.masked.load.v8f32.p0"(*const anyopaque, u32, @Vector(8, bool), H) H;
