@@ -11,7 +11,7 @@ import { runtime, unfilledBuffer } from "../ffi/runtime.ts";
 // Taken before user code can replace them.
 const isView = ArrayBuffer.isView;
 const prototypeOf = Object.getPrototypeOf;
-const hasOwn = Object.prototype.hasOwnProperty;
+const hasOwn = Object.hasOwn;
 const float32Prototype = Float32Array.prototype;
 const validate = float32Prototype.at;
 /** "Float32Array" for those alone, whatever their prototype; undefined for what is no view. */
@@ -57,17 +57,17 @@ function checkAlive(view: Float32Array, operation: string, name: string): void {
 }
 
 /**
- * The length of a view with the usual prototype and without own properties that shadow what is read
- * here, if its elements have four bytes; -1 for anything else.
+ * The length of a view with the usual prototype and without an own property that shadows what is
+ * read here; -1 for anything else. Elements are read last: they are the one thing about which
+ * nobody can lie, and only so many of them are there if they have four bytes.
  */
 function plainLengthOf(view: Float32Array): number {
-  if (
-    !isView(view) || prototypeOf(view) !== float32Prototype ||
-    hasOwn.call(view, "length") || hasOwn.call(view, "byteLength")
-  ) return -1;
+  if (!isView(view) || prototypeOf(view) !== float32Prototype || hasOwn(view, "byteLength")) {
+    return -1;
+  }
   try {
-    const length = view.length;
-    return view.byteLength === length * 4 ? length : -1;
+    const length = view.byteLength >>> 2;
+    return view[length - 1] !== undefined && view[length] === undefined ? length : -1;
   } catch {
     return -1; // a DataView in disguise
   }
@@ -87,7 +87,7 @@ function plainLengthOf(view: Float32Array): number {
 export function lengthOf(view: Float32Array, operation: string, name: string): number {
   if (isJavaScriptCore) {
     const length = plainLengthOf(view);
-    if (length > 0 && length <= lengthMax) return length;
+    if (length > 0) return length;
   }
   return engineLength(view, operation, name);
 }

@@ -93,6 +93,8 @@ function notViews(length: number): BadValue[] {
     "an object with the prototype": Object.create(Float32Array.prototype),
     "a Uint8Array in disguise": disguised(new Uint8Array(length + 1)),
     "a Float64Array in disguise": disguised(new Float64Array(length + 1)),
+    "a Uint8Array of as many bytes in disguise": disguised(new Uint8Array(length * 4)),
+    "a Float64Array of as many bytes in disguise": disguised(new Float64Array(length / 2)),
     "a DataView in disguise": disguised(new DataView(new ArrayBuffer(length * 4 + 4))),
     "the class": Float32Array,
     "the prototype": Float32Array.prototype,
