@@ -22,13 +22,14 @@ def fastest(call):
     """Seconds of the fastest call, from samples that are long enough for the clock."""
     end = time.perf_counter() + BUDGET_S
     calls = 1
-    while seconds_of(call, calls) < SAMPLE_S:
-        calls *= 2
     best = float("inf")
-    while True:
-        best = min(best, seconds_of(call, calls) / calls)
-        if time.perf_counter() > end:
-            return best
+    while best == float("inf") or time.perf_counter() < end:
+        seconds = seconds_of(call, calls)
+        if seconds < SAMPLE_S:
+            calls *= 2
+        else:
+            best = min(best, seconds / calls)
+    return best
 
 
 def measure(name, task_of):

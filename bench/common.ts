@@ -19,7 +19,7 @@ import { runtime } from "../ffi/runtime.ts";
 /** What is measured: a call, and the work that it does. */
 export interface Task {
   readonly work: number;
-  call(): void;
+  readonly call: () => void;
 }
 
 /** Makes the task of a case; undefined where a library has nothing for it. */
@@ -54,13 +54,19 @@ function timeOf(call: () => void, calls: number): number {
   return performance.now() - start;
 }
 
-/** Nanoseconds of the fastest call, from samples that are long enough for the clock. */
+/**
+ * Nanoseconds of the fastest call, from samples that are long enough for the clock. As engines come
+ * to compile what is called often, a sample takes more and more calls.
+ */
 export function fastestNs(call: () => void): number {
   const end = performance.now() + budgetMs;
   let calls = 1;
-  while (timeOf(call, calls) < sampleMs) calls *= 2;
   let best = Infinity;
-  do best = Math.min(best, timeOf(call, calls) / calls); while (performance.now() < end);
+  while (best === Infinity || performance.now() < end) {
+    const ms = timeOf(call, calls);
+    if (ms < sampleMs) calls *= 2;
+    else best = Math.min(best, ms / calls);
+  }
   return best * 1e6;
 }
 
@@ -69,7 +75,7 @@ function measure({ libraries }: Benchmark, library: string, cases: readonly stri
   const taskOf = libraries[library]();
   const figures = cases.map((text) => {
     const task = taskOf(text);
-    return task ? task.work / fastestNs(() => task.call()) : null;
+    return task ? task.work / fastestNs(task.call) : null;
   });
   console.log(JSON.stringify({ [library]: figures }));
 }

@@ -33,7 +33,8 @@ function parse(text: string): Size {
   return { m, n, k };
 }
 
-type Product = (size: Size, a: Float32Array, b: Float32Array, c: Float32Array) => void;
+/** Makes the call of a product, with nothing between it and the measurement. */
+type Product = (size: Size, a: Float32Array, b: Float32Array, c: Float32Array) => () => void;
 
 /** `cblas_sgemm` of a library. */
 function blas(file: string): Product {
@@ -42,7 +43,8 @@ function blas(file: string): Product {
   const symbol = { parameters: parameters as ("i32" | "f32" | "buffer")[], result: "i32" } as const;
   const sgemm = open(file, { cblas_sgemm: symbol }).cblas_sgemm as (...args: unknown[]) => void;
   const [rowMajor, plain] = [101, 111];
-  return ({ m, n, k }, a, b, c) => sgemm(rowMajor, plain, plain, m, n, k, 1, a, k, b, n, 0, c, n);
+  return ({ m, n, k }, a, b, c) => () =>
+    sgemm(rowMajor, plain, plain, m, n, k, 1, a, k, b, n, 0, c, n);
 }
 
 /** The limit of a case. */
@@ -56,7 +58,7 @@ function taskOf(product: Product): TaskOf {
     const size = parse(text);
     const { m, n, k } = size;
     const [a, b, c] = [randnAligned(m * k), randnAligned(k * n), emptyAligned(m * n)];
-    return { work: 2 * m * n * k, call: () => product(size, a, b, c) };
+    return { work: 2 * m * n * k, call: product(size, a, b, c) };
   };
 }
 
@@ -66,7 +68,7 @@ if (import.meta.main) {
     unit: "GFLOP/s",
     cases: defaultSizes.split(" "),
     libraries: {
-      zigtorch: () => taskOf(({ m, n, k }, a, b, c) => matmul(a, b, m, n, k, c)),
+      zigtorch: () => taskOf(({ m, n, k }, a, b, c) => () => matmul(a, b, m, n, k, c)),
       OpenBLAS: () => taskOf(blas("libopenblas.so.0")),
       BLIS: () => taskOf(blas("libblis.so.4")),
     },
