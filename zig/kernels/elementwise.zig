@@ -9,6 +9,9 @@ const ops = @import("../ops.zig");
 const table = @import("table.zig");
 const V = simd.V;
 
+/// The oldest processors have one code for whole vectors and for what is left of them, see build.zig.
+const has_one_code = !simd.has_fma;
+
 fn Unary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
     return struct {
@@ -26,10 +29,14 @@ fn Unary(comptime row: ops.Row) type {
             while (i + simd.lanes <= n) : (i += simd.lanes) {
                 simd.store(out + i, apply(simd.load(a + i), first, second));
             }
-            if (i < n) {
-                const x = simd.loadPartial(a + i, n - i, 0);
-                simd.storePartial(out + i, apply(x, first, second), n - i);
+            if (i == n) return;
+            const x = simd.loadPartial(a + i, n - i, 0);
+            if (has_one_code) {
+                var vector: [simd.lanes]f32 = x;
+                run(&vector, &vector, simd.lanes, first, second);
+                return simd.storePartial(out + i, vector, n - i);
             }
+            simd.storePartial(out + i, apply(x, first, second), n - i);
         }
     };
 }
@@ -138,11 +145,16 @@ fn Binary(comptime row: ops.Row) type {
                     simd.store(out + i + s * step, @as(T, body(each_x, each_y)));
                 }
             }
-            if (i < n) {
-                const x = a.partialAt(i, n - i);
-                const y = b.partialAt(i, n - i);
-                simd.storePartial(out + i, body(x, y), n - i);
+            if (i == n) return;
+            const x = a.partialAt(i, n - i);
+            const y = b.partialAt(i, n - i);
+            if (has_one_code) {
+                const inputs: [2][simd.lanes]f32 = .{ x, y };
+                var vector: [simd.lanes]f32 = undefined;
+                loop(scalars, &inputs[0], &inputs[1], &vector, simd.lanes);
+                return simd.storePartial(out + i, vector, n - i);
             }
+            simd.storePartial(out + i, body(x, y), n - i);
         }
 
         fn run(

@@ -11,6 +11,7 @@ const math_log = @import("math_log.zig");
 const math_trig = @import("math_trig.zig");
 const math_gelu = @import("math_gelu.zig");
 const math_pieces = @import("math_pieces.zig");
+const math_softplus = @import("math_softplus.zig");
 
 pub const exp = math_exp.exp;
 pub const expOfDifference = math_exp.expOfDifference;
@@ -19,7 +20,6 @@ pub const exp2 = math_exp.exp2;
 pub const expm1 = math_exp.expm1;
 pub const sigmoid = math_exp.sigmoid;
 pub const silu = math_exp.silu;
-pub const softplus = math_exp.softplus;
 pub const log = math_log.log;
 pub const log2 = math_log.log2;
 pub const log10 = math_log.log10;
@@ -31,6 +31,7 @@ pub const tan = math_trig.tan;
 pub const tanh = math_pieces.tanh;
 pub const erf = math_pieces.erf;
 pub const gelu = math_gelu.gelu;
+pub const softplus = math_softplus.softplus;
 
 /// The costly functions in the form that also takes a `simd.Block`: `isUsual` says whether `of` may
 /// be asked for it, else the function above has to be, vector by vector; the bits are the same.
@@ -38,6 +39,14 @@ pub const blocks = struct {
     pub const exp = struct {
         pub const isUsual = math_exp.isUsual;
         pub const of = math_exp.expUsual;
+    };
+    pub const log1p = struct {
+        pub const isUsual = math_log.isUsualPlusOne;
+        pub const of = math_log.log1pUsual;
+    };
+    pub const tan = struct {
+        pub const isUsual = math_trig.isUsual;
+        pub const of = math_trig.tanUsual;
     };
     pub const sigmoid = struct {
         pub const isUsual = math_exp.isUsual;
@@ -52,6 +61,10 @@ pub const blocks = struct {
     };
     pub const erf = struct {
         pub const of = math_pieces.erf;
+    };
+    pub const softplus = struct {
+        pub const isUsual = math_exp.isUsual;
+        pub const of = math_softplus.softplusUsual;
     };
     pub const gelu = struct {
         pub const isUsual = math_gelu.isUsual;

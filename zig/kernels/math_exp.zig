@@ -9,6 +9,7 @@
 //! The polynomials are minimax (Remez) with the coefficients rounded to float32 one after the
 //! other. Errors are the worst over all 2^32 inputs, by `exhaustive.zig`.
 
+const std = @import("std");
 const simd = @import("simd.zig");
 const wide = @import("wide.zig");
 const V = simd.V;
@@ -44,15 +45,6 @@ pub inline fn isUsual(x: anytype) bool {
     return simd.allAtMost(simd.bits(@abs(x)), @bitCast(@as(f32, exp_bound)));
 }
 
-/// `usual` in the lanes of the mask, rare(x) elsewhere.
-pub inline fn orRare(x: V, is_usual: simd.Mask, usual: V, comptime rare: fn (V) V) V {
-    if (@reduce(.And, is_usual)) {
-        @branchHint(.likely);
-        return usual;
-    }
-    return @select(f32, is_usual, usual, rare(x));
-}
-
 /// s·2^(j/8) for an s, 0.99743896906, with which all eight are float32 within 2.8e-9.
 const powers: [8]f32 = .{ 0.99743897, 1.0877149, 1.1861615, 1.2935183, 1.4105917, 1.5382612, 1.6774857, 1.8293111 };
 
@@ -65,8 +57,14 @@ const unscaled_powers: [8]f32 = blk: {
     break :blk result;
 };
 
-/// e^r/s - 1 for |r| ≤ ln 2 / 16; minimax, relative error of e^r 1.9e-8.
-const curve: [4]f32 = .{ 0.0025675884, 1.0025676, 0.50136214, 0.16707885 };
+/// e^r/s - 1 for |r| ≤ ln 2 / 16, the lowest coefficient first; minimax, relative error of e^r 1.9e-8.
+pub const curve = [_]f32{ 0.0025675884, 1.0025676, 0.50136214, 0.16707885 };
+
+/// The same; 7.4e-10.
+const fine_curve = [_]f32{ 0.0025676067, 1.0025676, 0.50128365, 0.16707976, 0.04185203 };
+
+/// What of e^x is kept: `rough` takes ln 2 in one part, `fine` the longer curve.
+const Precision = enum { rough, usual, fine };
 
 /// e^±x = power + power·q with |q| < 0.048, power = s·2^(n/8) (Tang, "Table-driven implementation of
 /// the exponential function in IEEE floating-point arithmetic", ACM Trans. Math. Software 15(2),
@@ -76,22 +74,27 @@ pub fn Power(comptime T: type) type {
         power: T,
         q: T,
 
-        /// `sign` is that of x in the exponent, 1 or -1; without `is_exact`, ln 2 has one part.
-        pub inline fn of(x: T, comptime sign: f32, comptime is_exact: bool) @This() {
+        /// `sign` is that of x in the exponent, 1 or -1.
+        pub inline fn of(x: T, comptime sign: f32, comptime precision: Precision) @This() {
             const shifted = simd.fma(x, simd.like(x, sign * 8 * log2_e), simd.like(x, rounder));
             const n = shifted - simd.like(x, rounder);
             // Small, as is its rounding error: ln 2 need not be cut for n·ln 2 to be exact.
             const r_high = simd.fma(n, simd.like(x, sign * -ln2 / 8), x);
-            const r = if (is_exact) simd.fma(n, simd.like(x, sign * -ln2_rest / 8), r_high) else r_high;
-            return .at(shifted, r, sign);
+            if (precision == .rough) return .at(shifted, r_high, sign, &curve);
+            const r = simd.fma(n, simd.like(x, sign * -ln2_rest / 8), r_high);
+            return .at(shifted, r, sign, if (precision == .fine) &fine_curve else &curve);
         }
 
         /// 2^(n/8)·e^(scale·r), n in the low bits of `shifted`; `scale` is ± a power of two.
-        pub inline fn at(shifted: T, r: T, comptime scale: f32) @This() {
-            var q = simd.like(r, scale * scale * scale * curve[3]);
-            q = simd.fma(q, r, simd.like(r, scale * scale * curve[2]));
-            q = simd.fma(q, r, simd.like(r, scale * curve[1]));
-            q = simd.fma(q, r, simd.like(r, curve[0]));
+        pub inline fn at(shifted: T, r: T, comptime scale: f32, comptime coefficients: []const f32) @This() {
+            comptime var i = coefficients.len - 1;
+            comptime var power = std.math.pow(f32, scale, i);
+            var q = simd.like(r, power * coefficients[i]);
+            inline while (i > 0) {
+                i -= 1;
+                power /= scale;
+                q = simd.fma(q, r, simd.like(r, power * coefficients[i]));
+            }
             const n = simd.bits(shifted);
             const unscaled = simd.bits(simd.lookup(&unscaled_powers, n));
             return .{ .power = simd.fromBits(unscaled +% (n << simd.like(n, 20))), .q = q };
@@ -114,17 +117,17 @@ noinline fn expRare(x: V) V {
 
 /// e^x for |x| ≤ exp_bound. Worst error 0.893 ulp.
 pub inline fn expUsual(x: anytype) @TypeOf(x) {
-    return Power(@TypeOf(x)).of(x, 1, true).value();
+    return Power(@TypeOf(x)).of(x, 1, .usual).value();
 }
 
 pub inline fn exp(x: V) V {
-    return orRare(x, @abs(x) <= simd.splat(exp_bound), expUsual(x), expRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), expUsual(x), expRare);
 }
 
 /// e^x of a difference of float32, x ≥ -exp_bound, whose own rounding error is above what is saved
 /// here: relative error 1.2·2^-24 + |x|·2^-28.
 pub inline fn expOfDifference(x: V) V {
-    return Power(V).of(x, 1, false).value();
+    return Power(V).of(x, 1, .rough).value();
 }
 
 noinline fn exp2Rare(x: V) V {
@@ -141,7 +144,7 @@ pub inline fn exp2(x: V) V {
         p = simd.fma(p, f, simd.splat(c));
     }
     const is_usual = @abs(x) <= simd.splat(125);
-    return orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), exp2Rare);
+    return simd.orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), exp2Rare);
 }
 
 noinline fn expm1Rare(x: V) V {
@@ -173,7 +176,7 @@ pub inline fn expm1(x: V) V {
     const sum_low = simd.fma(scale, half_square, line - sum) + line_low;
     const result = sum + simd.fma(scale, rest, sum_low);
     // The sums would turn -0 to +0.
-    return orRare(x, @abs(x) <= simd.splat(87), simd.withSignOf(x, result), expm1Rare);
+    return simd.orRare(x, @abs(x) <= simd.splat(87), simd.withSignOf(x, result), expm1Rare);
 }
 
 /// 1 + e^-x = sum + rest, and the reciprocal of their rounded sum.
@@ -184,7 +187,7 @@ fn Logistic(comptime T: type) type {
         inverse: T,
 
         inline fn of(x: T) @This() {
-            const parts: Power(T) = .of(x, -1, true);
+            const parts: Power(T) = .of(x, -1, .usual);
             const one = simd.like(x, 1);
             const sum = one + parts.power;
             // Dekker's Fast2Sum wants the greater term first; positive float32 order as integers.
@@ -216,7 +219,7 @@ pub inline fn sigmoidUsual(x: anytype) @TypeOf(x) {
 }
 
 pub inline fn sigmoid(x: V) V {
-    return orRare(x, @abs(x) <= simd.splat(exp_bound), sigmoidUsual(x), sigmoidRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), sigmoidUsual(x), sigmoidRare);
 }
 
 noinline fn siluRare(x: V) V {
@@ -235,13 +238,5 @@ pub inline fn siluUsual(x: anytype) @TypeOf(x) {
 }
 
 pub inline fn silu(x: V) V {
-    return orRare(x, @abs(x) <= simd.splat(exp_bound), siluUsual(x), siluRare);
-}
-
-/// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the small
-/// results of negative x; in float64. Worst error 0.501 ulp.
-pub inline fn softplus(x: V) V {
-    const d = wide.widen(x);
-    const positive = @select(f64, d < wide.splat(0), wide.splat(0), d);
-    return wide.narrow(positive + wide.Logarithm.naturalOfOnePlus(wideExp(-@abs(d))));
+    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), siluUsual(x), siluRare);
 }

@@ -56,7 +56,7 @@ pub inline fn geluUsual(x: anytype) @TypeOf(x) {
     const n = shifted - rounder;
     const w_high = simd.fma(n, simd.like(x, 2 * math_exp.ln2 / 8.0), square);
     const w = w_high + square_low;
-    const power: math_exp.Power(@TypeOf(x)) = .at(shifted, w, -0.5);
+    const power: math_exp.Power(@TypeOf(x)) = .at(shifted, w, -0.5, &math_exp.curve);
     const e = power.value();
 
     // a·Φ(-a); then x·Φ(x) = x - x·Φ(-x) for positive x. The base -0 keeps the sign of zero.
@@ -67,5 +67,5 @@ pub inline fn geluUsual(x: anytype) @TypeOf(x) {
 }
 
 pub inline fn gelu(x: V) V {
-    return math_exp.orRare(x, x > simd.splat(-11), geluUsual(x), geluRare);
+    return simd.orRare(x, x > simd.splat(-11), geluUsual(x), geluRare);
 }

@@ -4,8 +4,8 @@ const std = @import("std");
 const simd = @import("simd.zig");
 const wide = @import("wide.zig");
 const V = simd.V;
-const I = simd.I;
 
+pub const ln2 = 0.693147182;
 const infinity = std.math.inf(f32);
 const nan = std.math.nan(f32);
 
@@ -17,54 +17,177 @@ inline fn withEdges(x: V, general: V) V {
     return @select(f32, is_regular, general, edge);
 }
 
+/// Whether x is positive, normal and below 2^`limit`.
+inline fn inRange(x: V, comptime limit: comptime_int) simd.Mask {
+    const u = simd.bits(x);
+    return (u -% simd.like(u, least_bits)) <= simd.like(u, rangeOf(limit));
+}
+
+/// `inRange` of every lane.
+inline fn areInRange(x: anytype, comptime limit: comptime_int) bool {
+    const u = simd.bits(x);
+    return simd.allAtMost(u -% simd.like(u, least_bits), rangeOf(limit));
+}
+
+/// 2^-126.
+const least_bits = 0x00800000;
+
+fn rangeOf(comptime limit: comptime_int) u32 {
+    return ((127 + limit) << 23) - 1 - least_bits;
+}
+
+/// x = 2^n·(1 + f) with √½ ≤ 1 + f < √2; n as a number and in the place of an exponent.
+fn Parts(comptime T: type) type {
+    return struct {
+        n: T,
+        f: T,
+        exponent: simd.Bits(T),
+
+        inline fn of(x: T) @This() {
+            const half_sqrt = simd.like(simd.bits(x), 0x3f3504f3);
+            const shifted = simd.bits(x) -% half_sqrt;
+            const fraction = shifted & simd.like(shifted, 0x7fffff);
+            return .{
+                .n = simd.fromSigned(simd.signed(shifted) >> @splat(23)),
+                .f = simd.fromBits(fraction +% half_sqrt) - simd.like(x, 1),
+                .exponent = shifted -% fraction,
+            };
+        }
+    };
+}
+
+/// Coefficients of q in log(1 + f) = f + f²·q(f), the highest first.
+const curve = [_]comptime_float{
+    -0.0764332935, 0.127674893,  -0.131595463, 0.142008469, -0.166233212,
+    0.200012624,   -0.250008225, 0.333333313,  -0.5,
+};
+
+/// Some of them, from the highest on.
+inline fn curveOf(f: anytype, comptime count: usize, comptime scale: comptime_float) @TypeOf(f) {
+    var q = simd.like(f, scale * curve[0]);
+    inline for (curve[1..count]) |c| q = simd.fma(q, f, simd.like(f, scale * c));
+    return q;
+}
+
+/// n·ln 2 + p for a p = log(1 + f).
+///
+/// One float32 for ln 2 is enough: its relative error of 3e-9 is that of the result, because p
+/// cancels at most half of n·ln 2. Where it does cancel (|n| = 1), the last addition is exact or
+/// p is small.
+inline fn withExponent(n: anytype, p: @TypeOf(n)) @TypeOf(n) {
+    return simd.fma(n, simd.like(n, ln2), p);
+}
+
+/// A factor in two parts.
+const Factor = struct {
+    high: f32,
+    low: f32,
+
+    fn of(comptime value: comptime_float) Factor {
+        const high: f32 = value;
+        return .{ .high = high, .low = value - @as(comptime_float, high) };
+    }
+};
+
+/// The logarithm to another base, `scale` = 1/ln(base) and `exponent` = ln(2)/ln(base), with factors
+/// in two parts.
+inline fn scaled(x: anytype, comptime scale: comptime_float, comptime exponent: comptime_float) @TypeOf(x) {
+    const parts: Parts(@TypeOf(x)) = .of(x);
+    const of_f: Factor = comptime .of(scale);
+    const of_n: Factor = comptime .of(exponent);
+    const f = parts.f;
+    var rest = f * simd.like(x, of_f.low);
+    if (of_n.low != 0) rest = simd.fma(parts.n, simd.like(x, of_n.low), rest);
+    // The greatest term on its own: added to the others it would be rounded once more.
+    const square = f * f;
+    const last = scale * curve[curve.len - 1];
+    rest = simd.fma(square * f, curveOf(f, curve.len - 1, scale), rest);
+    const p = simd.fma(f, simd.like(x, of_f.high), simd.fma(square, simd.like(x, last), rest));
+    return simd.fma(parts.n, simd.like(x, of_n.high), p);
+}
+
+/// Subnormal, zero, negative, infinite and NaN lanes of all logarithms are done in float64. Worst error 0.931 ulp.
+inline fn logUsual(x: V) V {
+    const parts: Parts(V) = .of(x);
+    const p = simd.fma(parts.f * parts.f, curveOf(parts.f, curve.len, 1), parts.f);
+    return withExponent(parts.n, p);
+}
+
+pub inline fn log(x: V) V {
+    return simd.orRare(x, inRange(x, 128), logUsual(x), logRare);
+}
+
 noinline fn logRare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).natural()));
 }
 
-/// x = 2^n·m with √½ ≤ m < √2; log x = n·ln 2 + p, p = f + f²·q(f) = log(1 + f), f = m - 1.
-///
-/// One float32 for ln 2 is enough: its relative error of 3e-9 is that of the result, because p
-/// cancels at most half of n·ln 2. Where it does cancel (|n| = 1), the last addition is exact or
-/// p is small. Subnormal, zero, negative, infinite and NaN lanes are done again in float64.
-/// Worst error 0.931 ulp.
-pub inline fn log(x: V) V {
-    const bits: I = @bitCast(x);
-    const half_sqrt = simd.splatInt(0x3f3504f3);
-    const shifted = bits -% half_sqrt;
-    const n: V = @floatFromInt(shifted >> @as(I, @splat(23)));
-    const mantissa: V = @bitCast((shifted & simd.splatInt(0x7fffff)) +% half_sqrt);
-    const f = mantissa - simd.splat(1);
-    var q = simd.splat(-0.0764332935);
-    inline for (.{
-        0.127674893, -0.131595463, 0.142008469, -0.166233212,
-        0.200012624, -0.250008225, 0.333333313, -0.5,
-    }) |c| {
-        q = simd.fma(q, f, simd.splat(c));
-    }
-    const p = simd.fma(f * f, q, f);
-    const result = simd.fma(n, simd.splat(0.693147182), p);
-    // 2^-126 ≤ x < inf, as one comparison: the addition moves the bits of 2^-126 to the smallest
-    // integer, and everything outside above those of infinity.
-    const is_usual = (bits +% simd.splatInt(0x7f800000)) < simd.splatInt(-0x01000000);
-    if (@reduce(.And, is_usual)) {
-        @branchHint(.likely);
-        return result;
-    }
-    return @select(f32, is_usual, result, logRare(x));
+inline fn log2Usual(x: anytype) @TypeOf(x) {
+    return scaled(x, 1.4426950408889634, 1);
 }
 
-/// n + log2(1 + f) in float64. Worst error 0.501 ulp.
 pub inline fn log2(x: V) V {
+    return simd.orRare(x, inRange(x, 128), log2Usual(x), log2Rare);
+}
+
+noinline fn log2Rare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).binary()));
 }
 
-/// In float64. Worst error 0.501 ulp.
+inline fn log10Usual(x: anytype) @TypeOf(x) {
+    return scaled(x, 0.4342944819032518, 0.3010299956639812);
+}
+
 pub inline fn log10(x: V) V {
+    return simd.orRare(x, inRange(x, 128), log10Usual(x), log10Rare);
+}
+
+noinline fn log10Rare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).decimal()));
 }
 
-/// In float64, where 1 + x loses nothing that counts. Worst error 0.501 ulp.
+/// 2^-n is normal up to here.
+const log1p_limit = 126;
+
+pub inline fn isUsualPlusOne(x: anytype) bool {
+    return areInRange(x + simd.like(x, 1), log1p_limit);
+}
+
+/// log(1 + x + low) = n·ln 2 + (f + rest).
+pub fn OnePlus(comptime T: type) type {
+    return struct {
+        n: T,
+        f: T,
+        rest: T,
+
+        /// 1 + x = 2^n·(1 + f), where rounding 1 + x to float32 serves to find n only:
+        /// f = 2^-n·x + (2^-n - 1), in two parts for x just below a half.
+        pub inline fn of(x: T, low: ?T) @This() {
+            const one = simd.like(x, 1);
+            const parts: Parts(T) = .of(x + one);
+            const scale = simd.fromBits(simd.bits(one) -% parts.exponent);
+            const less = scale - one;
+            const f = simd.fma(x, scale, less);
+            var f_low = simd.fma(x, scale, less - f);
+            if (low) |rest| f_low = simd.fma(rest, scale, f_low);
+            // What the logarithm makes of it: f_low/(1 + f).
+            f_low = simd.fma(-f, f_low, f_low);
+            return .{ .n = parts.n, .f = f, .rest = simd.fma(f * f, curveOf(f, curve.len, 1), f_low) };
+        }
+    };
+}
+
+/// Worst error 0.96 ulp.
+pub inline fn log1pUsual(x: anytype) @TypeOf(x) {
+    const parts: OnePlus(@TypeOf(x)) = .of(x, null);
+    // The sums would turn -0 to +0.
+    return simd.withSignOf(x, withExponent(parts.n, parts.f + parts.rest));
+}
+
 pub inline fn log1p(x: V) V {
+    return simd.orRare(x, inRange(x + simd.splat(1), log1p_limit), log1pUsual(x), log1pRare);
+}
+
+noinline fn log1pRare(x: V) V {
     const general = wide.narrow(wide.Logarithm.naturalOfOnePlus(wide.widen(x)));
     const at_edge = @select(f32, x < simd.splat(-1), simd.splat(nan), x);
     const edge = @select(f32, x == simd.splat(-1), simd.splat(-infinity), at_edge);

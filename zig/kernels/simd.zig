@@ -63,8 +63,22 @@ fn OfSameLength(comptime T: type, comptime Child: type) type {
     return @Vector(@typeInfo(T).vector.len, Child);
 }
 
-pub inline fn bits(x: anytype) OfSameLength(@TypeOf(x), u32) {
+/// The bits of vectors like a T.
+pub fn Bits(comptime T: type) type {
+    return OfSameLength(T, u32);
+}
+
+pub inline fn bits(x: anytype) Bits(@TypeOf(x)) {
     return @bitCast(x);
+}
+
+pub inline fn signed(x: anytype) OfSameLength(@TypeOf(x), i32) {
+    return @bitCast(x);
+}
+
+/// Integers as numbers.
+pub inline fn fromSigned(x: anytype) OfSameLength(@TypeOf(x), f32) {
+    return @floatFromInt(x);
 }
 
 pub inline fn fromBits(x: anytype) OfSameLength(@TypeOf(x), f32) {
@@ -84,6 +98,15 @@ pub inline fn allAtMost(x: anytype, bound: u32) bool {
     var largest = parts[0];
     inline for (parts[1..]) |part| largest = @max(largest, part);
     return @reduce(.And, largest <= @as(U, @splat(bound)));
+}
+
+/// `usual` in the lanes of the mask, rare(x) elsewhere.
+pub inline fn orRare(x: V, is_usual: Mask, usual: V, comptime rare: fn (V) V) V {
+    if (@reduce(.And, is_usual)) {
+        @branchHint(.likely);
+        return usual;
+    }
+    return @select(f32, is_usual, usual, rare(x));
 }
 
 /// a·b + c with one rounding. Levels without the instruction compute it exactly in float64:
