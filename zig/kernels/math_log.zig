@@ -121,6 +121,7 @@ noinline fn logRare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).natural()));
 }
 
+/// Worst error 0.968 ulp.
 inline fn log2Usual(x: anytype) @TypeOf(x) {
     return scaled(x, 1.4426950408889634, 1);
 }
@@ -133,6 +134,7 @@ noinline fn log2Rare(x: V) V {
     return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).binary()));
 }
 
+/// Worst error 0.917 ulp.
 inline fn log10Usual(x: anytype) @TypeOf(x) {
     return scaled(x, 0.4342944819032518, 0.3010299956639812);
 }
@@ -176,7 +178,7 @@ pub fn OnePlus(comptime T: type) type {
     };
 }
 
-/// Worst error 0.96 ulp.
+/// Worst error 0.929 ulp.
 pub inline fn log1pUsual(x: anytype) @TypeOf(x) {
     const parts: OnePlus(@TypeOf(x)) = .of(x, null);
     // The sums would turn -0 to +0.

@@ -16,7 +16,7 @@ noinline fn softplusRare(x: V) V {
 
 /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the small results of
 /// negative x, for |x| ≤ exp_bound; e^-|x| in two parts, and the terms of the sum from the greatest down
-/// with the rounding errors (Dekker's Fast2Sum). Worst error 0.9 ulp.
+/// with the rounding errors (Dekker's Fast2Sum). Worst error 0.952 ulp.
 pub inline fn softplusUsual(x: anytype) @TypeOf(x) {
     const power: math_exp.Power(@TypeOf(x)) = .of(@abs(x), -1, .fine);
     const e = power.value();
