@@ -40,6 +40,10 @@ pub const blocks = struct {
         pub const isUsual = math_exp.isUsual;
         pub const of = math_exp.expUsual;
     };
+    pub const expm1 = struct {
+        pub const isUsual = math_exp.isUsual;
+        pub const of = math_exp.expm1Usual;
+    };
     pub const log1p = struct {
         pub const isUsual = math_log.isUsualPlusOne;
         pub const of = math_log.log1pUsual;

@@ -28,12 +28,12 @@ const ln2_high = 0.693145751953125;
 const ln2_low = 1.428606765330187e-6;
 
 /// The integer in the low bits of a value to which `rounder` was added, in the exponent's place.
-inline fn exponentOf(shifted: V) U {
-    return simd.bits(shifted) << @as(U, @splat(23));
+inline fn exponentOf(shifted: anytype) simd.Bits(@TypeOf(shifted)) {
+    return simd.bits(shifted) << @splat(23);
 }
 
 /// 2^n·x where both x and the result are normal.
-inline fn scaleBy(x: V, exponent: U) V {
+inline fn scaleBy(x: anytype, exponent: simd.Bits(@TypeOf(x))) @TypeOf(x) {
     return simd.fromBits(simd.bits(x) +% exponent);
 }
 
@@ -153,20 +153,20 @@ noinline fn expm1Rare(x: V) V {
 
 /// 2^n·(r + r²/2 + r³·q(r)) + (2^n - 1), summed from the greatest term down with the rounding
 /// errors (Dekker's Fast2Sum): around x = 0.35 the first terms cancel. Worst error 0.798 ulp.
-pub inline fn expm1(x: V) V {
-    const shifted = simd.fma(x, simd.splat(log2_e), simd.splat(rounder));
-    const n = shifted - simd.splat(rounder);
-    const r_high = simd.fma(n, simd.splat(-ln2_high), x);
-    const r_low = n * simd.splat(-ln2_low);
+pub inline fn expm1Usual(x: anytype) @TypeOf(x) {
+    const shifted = simd.fma(x, simd.like(x, log2_e), simd.like(x, rounder));
+    const n = shifted - simd.like(x, rounder);
+    const r_high = simd.fma(n, simd.like(x, -ln2_high), x);
+    const r_low = n * simd.like(x, -ln2_low);
     const r = r_high + r_low;
-    const half_square = simd.splat(0.5) * r * r;
-    const half_square_low = simd.fma(simd.splat(0.5) * r, r, -half_square);
-    const q_low = simd.fma(simd.splat(0.041666612), r, simd.splat(0.16666539));
-    const q_high = simd.fma(simd.splat(0.0013917695), r, simd.splat(0.00836710073));
+    const half_square = simd.like(x, 0.5) * r * r;
+    const half_square_low = simd.fma(simd.like(x, 0.5) * r, r, -half_square);
+    const q_low = simd.fma(simd.like(x, 0.041666612), r, simd.like(x, 0.16666539));
+    const q_high = simd.fma(simd.like(x, 0.0013917695), r, simd.like(x, 0.00836710073));
     const q = simd.fma(q_high, half_square + half_square, q_low);
     const rest = simd.fma(r * (half_square + half_square), q, half_square_low + r_low);
 
-    const one = simd.splat(1);
+    const one = simd.like(x, 1);
     const scale = scaleBy(one, exponentOf(shifted));
     const whole = scale - one;
     const whole_low = (scale - whole) - one;
@@ -176,7 +176,11 @@ pub inline fn expm1(x: V) V {
     const sum_low = simd.fma(scale, half_square, line - sum) + line_low;
     const result = sum + simd.fma(scale, rest, sum_low);
     // The sums would turn -0 to +0.
-    return simd.orRare(x, @abs(x) <= simd.splat(87), simd.withSignOf(x, result), expm1Rare);
+    return simd.withSignOf(x, result);
+}
+
+pub inline fn expm1(x: V) V {
+    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), expm1Usual(x), expm1Rare);
 }
 
 /// 1 + e^-x = sum + rest, and the reciprocal of their rounded sum.
