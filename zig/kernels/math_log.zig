@@ -91,30 +91,27 @@ const Factor = struct {
 
 /// The logarithm to another base, `scale` = 1/ln(base) and `exponent` = ln(2)/ln(base), with factors
 /// in two parts.
-inline fn scaled(x: anytype, comptime scale: comptime_float, comptime exponent: comptime_float) @TypeOf(x) {
-    const parts: Parts(@TypeOf(x)) = .of(x);
+inline fn scaled(x: V, comptime scale: comptime_float, comptime exponent: comptime_float) V {
+    const parts: Parts(V) = .of(x);
     const of_f: Factor = comptime .of(scale);
     const of_n: Factor = comptime .of(exponent);
     const f = parts.f;
-    var rest = f * simd.like(x, of_f.low);
-    if (of_n.low != 0) rest = simd.fma(parts.n, simd.like(x, of_n.low), rest);
+    var rest = f * simd.splat(of_f.low);
+    if (of_n.low != 0) rest = simd.fma(parts.n, simd.splat(of_n.low), rest);
     // The greatest term on its own: added to the others it would be rounded once more.
     const square = f * f;
     const last = scale * curve[curve.len - 1];
     rest = simd.fma(square * f, curveOf(f, curve.len - 1, scale), rest);
-    const p = simd.fma(f, simd.like(x, of_f.high), simd.fma(square, simd.like(x, last), rest));
-    return simd.fma(parts.n, simd.like(x, of_n.high), p);
+    const p = simd.fma(f, simd.splat(of_f.high), simd.fma(square, simd.splat(last), rest));
+    return simd.fma(parts.n, simd.splat(of_n.high), p);
 }
 
-/// Subnormal, zero, negative, infinite and NaN lanes of all logarithms are done in float64. Worst error 0.931 ulp.
-inline fn logUsual(x: V) V {
+/// Subnormal, zero, negative, infinite and NaN lanes of all logarithms are done in float64.
+/// Worst error 0.931 ulp.
+pub inline fn log(x: V) V {
     const parts: Parts(V) = .of(x);
     const p = simd.fma(parts.f * parts.f, curveOf(parts.f, curve.len, 1), parts.f);
-    return withExponent(parts.n, p);
-}
-
-pub inline fn log(x: V) V {
-    return simd.orRare(x, inRange(x, 128), logUsual(x), logRare);
+    return simd.orRare(x, inRange(x, 128), withExponent(parts.n, p), logRare);
 }
 
 noinline fn logRare(x: V) V {
@@ -122,12 +119,8 @@ noinline fn logRare(x: V) V {
 }
 
 /// Worst error 0.968 ulp.
-inline fn log2Usual(x: anytype) @TypeOf(x) {
-    return scaled(x, 1.4426950408889634, 1);
-}
-
 pub inline fn log2(x: V) V {
-    return simd.orRare(x, inRange(x, 128), log2Usual(x), log2Rare);
+    return simd.orRare(x, inRange(x, 128), scaled(x, 1.4426950408889634, 1), log2Rare);
 }
 
 noinline fn log2Rare(x: V) V {
@@ -135,12 +128,9 @@ noinline fn log2Rare(x: V) V {
 }
 
 /// Worst error 0.917 ulp.
-inline fn log10Usual(x: anytype) @TypeOf(x) {
-    return scaled(x, 0.4342944819032518, 0.3010299956639812);
-}
-
 pub inline fn log10(x: V) V {
-    return simd.orRare(x, inRange(x, 128), log10Usual(x), log10Rare);
+    const usual = scaled(x, 0.4342944819032518, 0.3010299956639812);
+    return simd.orRare(x, inRange(x, 128), usual, log10Rare);
 }
 
 noinline fn log10Rare(x: V) V {

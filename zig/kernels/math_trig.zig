@@ -137,7 +137,7 @@ fn Pair(comptime T: type) type {
 }
 
 /// x = quadrant·π/2 + r, |r| ≤ π/4, by Cody and Waite's reduction with fused multiply-adds.
-fn Short(comptime T: type) type {
+fn ReducedPair(comptime T: type) type {
     return struct {
         n: T,
         r: Pair(T),
@@ -223,31 +223,33 @@ fn Short(comptime T: type) type {
     };
 }
 
-/// Where the functions take the short way.
-pub inline fn isUsual(x: anytype) bool {
-    return @reduce(.And, Short(@TypeOf(x)).of(x).isExact());
-}
-
 /// The sums would turn -0 to +0.
 inline fn exceptZero(x: anytype, result: @TypeOf(x)) @TypeOf(x) {
     return @select(f32, x == simd.like(x, 0), x, result);
 }
 
 /// Worst error 0.874 ulp.
-pub inline fn sinUsual(x: anytype) @TypeOf(x) {
-    return exceptZero(x, Short(@TypeOf(x)).of(x).sinOfQuadrant(0));
+pub inline fn sin(x: V) V {
+    const reduced: ReducedPair(V) = .of(x);
+    return simd.orRare(x, reduced.isExact(), exceptZero(x, reduced.sinOfQuadrant(0)), sinRare);
 }
 
 /// The sine a quarter of a turn on. Worst error 0.864 ulp.
-pub inline fn cosUsual(x: anytype) @TypeOf(x) {
-    return Short(@TypeOf(x)).of(x).sinOfQuadrant(1);
+pub inline fn cos(x: V) V {
+    const reduced: ReducedPair(V) = .of(x);
+    return simd.orRare(x, reduced.isExact(), reduced.sinOfQuadrant(1), cosRare);
+}
+
+/// Where `tanUsual` is right.
+pub inline fn isUsual(x: anytype) bool {
+    return @reduce(.And, ReducedPair(@TypeOf(x)).of(x).isExact());
 }
 
 /// sin/cos or -cos/sin: the quotient of the pairs' first parts, corrected by its residual.
 /// Worst error 1.331 ulp.
 pub inline fn tanUsual(x: anytype) @TypeOf(x) {
     const T = @TypeOf(x);
-    const reduced: Short(T) = .of(x);
+    const reduced: ReducedPair(T) = .of(x);
     const is_odd = reduced.isOdd(0);
     const s = reduced.sin();
     const c = reduced.cos();
@@ -262,18 +264,6 @@ pub inline fn tanUsual(x: anytype) @TypeOf(x) {
     return exceptZero(x, simd.fromBits(simd.bits(size) ^ sign));
 }
 
-inline fn isExact(x: V) simd.Mask {
-    return Short(V).of(x).isExact();
-}
-
-pub inline fn sin(x: V) V {
-    return simd.orRare(x, isExact(x), sinUsual(x), sinRare);
-}
-
-pub inline fn cos(x: V) V {
-    return simd.orRare(x, isExact(x), cosUsual(x), cosRare);
-}
-
 pub inline fn tan(x: V) V {
-    return simd.orRare(x, isExact(x), tanUsual(x), tanRare);
+    return simd.orRare(x, ReducedPair(V).of(x).isExact(), tanUsual(x), tanRare);
 }
