@@ -275,42 +275,49 @@ pub const Extreme = enum {
 
 const extreme_accumulators = 8;
 
+/// More elements than these are read by halves of a vector, as sums are: fewer come from the first
+/// caches, where twice as many comparisons take longer.
+const whole_max = 8192;
+
 /// The largest (smallest) value of a, or NaN if there is one; of the two zeros, any that is there.
-/// n may be any length, 0 included. Read by halves, as sums are.
+/// n may be any length, 0 included.
 pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
+    return if (n > whole_max) extremeBy(simd.H, which, a, n) else extremeBy(V, which, a, n);
+}
+
+inline fn extremeBy(comptime Unit: type, comptime which: Extreme, a: [*]const f32, n: usize) f32 {
     const worst = which.worst();
-    const unit = simd.lanes / 2;
-    var halves: [2 * extreme_accumulators]simd.H = @splat(@splat(worst));
+    const unit = @typeInfo(Unit).vector.len;
+    const step = extreme_accumulators * simd.lanes;
+    var units: [step / unit]Unit = @splat(@splat(worst));
     var unordered: [extreme_accumulators / 2]@Vector(unit, bool) = @splat(@splat(false));
     var i: usize = 0;
-    while (i + extreme_accumulators * simd.lanes <= n) : (i += extreme_accumulators * simd.lanes) {
-        inline for (0..extreme_accumulators) |j| {
-            const x = simd.loadAs(simd.H, a + i + 2 * j * unit);
-            const y = simd.loadAs(simd.H, a + i + (2 * j + 1) * unit);
-            halves[2 * j] = which.select(x, halves[2 * j]);
-            halves[2 * j + 1] = which.select(y, halves[2 * j + 1]);
+    while (i + step <= n) : (i += step) {
+        inline for (0..units.len / 2) |pair| {
+            const x = simd.loadAs(Unit, a + i + 2 * pair * unit);
+            const y = simd.loadAs(Unit, a + i + (2 * pair + 1) * unit);
+            units[2 * pair] = which.select(x, units[2 * pair]);
+            units[2 * pair + 1] = which.select(y, units[2 * pair + 1]);
             // One comparison of the two.
-            const nan = &unordered[j % unordered.len];
+            const nan = &unordered[pair % unordered.len];
             nan.* = nan.* | ((x != x) | (y != y));
         }
     }
-    const any_half = (unordered[0] | unordered[1]) | (unordered[2] | unordered[3]);
-    var any_nan = std.simd.join(any_half, @as(@TypeOf(any_half), @splat(false)));
-    var acc: [extreme_accumulators]V = @bitCast(halves);
+    var has_nan = @reduce(.Or, (unordered[0] | unordered[1]) | (unordered[2] | unordered[3]));
+    var acc: [extreme_accumulators]V = @bitCast(units);
     while (i < n) {
         const count = @min(simd.lanes, n - i);
         const x = simd.loadPartial(a + i, count, worst);
         acc[0] = which.select(x, acc[0]);
-        any_nan = any_nan | (x != x);
+        has_nan = has_nan or @reduce(.Or, x != x);
         i += count;
     }
-    if (@reduce(.Or, any_nan)) return std.math.nan(f32);
-    const last: [simd.lanes]f32 = treeOf(V, extreme_accumulators, acc, if (which == .max) maxV else minV);
-    var best = last[0];
-    for (last[1..]) |value| {
-        if (which.better(value, best)) best = value;
+    if (has_nan) return std.math.nan(f32);
+    var best = treeOf(V, extreme_accumulators, acc, if (which == .max) maxV else minV);
+    inline for (.{ 8, 4, 2, 1 }) |distance| {
+        best = which.select(std.simd.rotateElementsLeft(best, distance), best);
     }
-    return best;
+    return best[0];
 }
 
 inline fn maxV(a: V, b: V) V {
