@@ -64,6 +64,14 @@ pub const Reducer = struct {
         }
     }
 
+    /// Whether the reduction is what the parts make up, rounded.
+    pub fn isTotal(r: *const Reducer) bool {
+        return switch (r.kind.number) {
+            .sum, .max, .min, .prod => true,
+            else => false,
+        };
+    }
+
     /// The reduction of n elements, the first of which is `first`.
     pub fn finish(r: *const Reducer, total: Partial, first: f32, n: usize) f32 {
         const count: f64 = @floatFromInt(n);

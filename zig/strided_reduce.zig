@@ -88,6 +88,19 @@ const Output = union(enum) {
             .indices => |to| at(to, index)[0] = @intFromFloat(total.second),
         }
     }
+
+    /// The results of a block's lines of n elements, which are numbers without a second part, or indices.
+    fn putAll(out: Output, r: *const Reducer, block: Work.Block, results: []const f64, n: usize) void {
+        // Short lines have little more to do than this: one loop without a choice for the most of them.
+        if (out == .numbers and r.isTotal() and block.out_step == 1) {
+            for (at(out.numbers, block.out)[0..results.len], results) |*to, result| to.* = @floatCast(result);
+            return;
+        }
+        for (results, 0..) |result, i| {
+            const to = block.out + block.out_step * @as(isize, @intCast(i));
+            out.put(r, to, .{ .value = result, .second = result }, 0, n);
+        }
+    }
 };
 
 pub const Work = struct {
@@ -279,10 +292,7 @@ pub const Work = struct {
             .sum => work.kernels.sum_rows(&arguments),
             .extreme => |kind| work.kernels.extreme_rows(&arguments, kind),
         }
-        for (results[0..block.lines], 0..) |result, i| {
-            const to = block.out + block.out_step * @as(isize, @intCast(i));
-            work.out.put(work.reducer, to, .{ .value = result, .second = result }, 0, work.lines.length);
-        }
+        work.out.putAll(work.reducer, block, results[0..block.lines], work.lines.length);
     }
 
     fn columnsChunk(context: *anyopaque, index: usize) callconv(.c) void {
@@ -325,10 +335,7 @@ pub const Work = struct {
                 value.* = total.value;
             }
         }
-        for (again..cols) |i| {
-            const to = block.out + block.out_step * (@as(isize, @intCast(i)) - before);
-            work.out.put(work.reducer, to, .{ .value = totals[i] }, 0, n);
-        }
+        work.out.putAll(work.reducer, block, totals[again..cols], n);
     }
 
     fn gatheredChunk(context: *anyopaque, index: usize) callconv(.c) void {

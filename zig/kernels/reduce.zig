@@ -121,6 +121,11 @@ pub noinline fn sumInLanes(a: [*]const f32, n: usize) D {
     return SumOf(Values).inLanes(.{ .a = a }, n);
 }
 
+/// The lanes of one chunk.
+pub inline fn sumOfChunk(a: [*]const f32, n: usize) V {
+    return SumOf(Values).chunkSum(.{ .a = a }, 0, n);
+}
+
 /// The lanes of a chunk that fills not more than `vectors`, a power of two; a 0 may be -0 here, since
 /// nothing is added to zeros as `chunkSum` does: rows of 10 to 100 are summed 5 % faster.
 pub inline fn sumOfFew(comptime vectors: usize, a: [*]const f32, n: usize) V {

@@ -65,10 +65,12 @@ const rows_per_pass = 16;
 fn sumHalves(comptime vectors: usize, p: *const Rows, first: usize, to: []Half) void {
     var row = p.a + @as(usize, @bitCast(p.stride)) *% first;
     for (to) |*sum| {
-        const lanes = if (vectors > reduce.accumulators)
-            reduce.sumInLanes(row, p.n)
+        const lanes = if (vectors <= reduce.accumulators)
+            reduce.widen(reduce.sumOfFew(vectors, row, p.n))
+        else if (simd.has_fma and p.n <= reduce.chunk)
+            reduce.widen(reduce.sumOfChunk(row, p.n))
         else
-            reduce.widen(reduce.sumOfFew(vectors, row, p.n));
+            reduce.sumInLanes(row, p.n);
         sum.* = reduce.addHalves(simd.lanes, lanes);
         row += @as(usize, @bitCast(p.stride));
     }
