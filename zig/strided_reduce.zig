@@ -136,7 +136,7 @@ pub const Work = struct {
                 work.cut(&team, lines.count, contiguousChunk);
             }
         } else if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
-            work.cutLast(&team, last, table.Columns.most, columnsChunk);
+            work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
         } else {
             work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
             const wanted = (if (work.fitsStack()) tiles.floats_max else gathered_floats) / work.pitch;
@@ -167,6 +167,16 @@ pub const Work = struct {
             },
             .index => null,
         };
+    }
+
+    /// Narrower blocks take longer than what another thread saves: every row begins anew.
+    const cols_per_block_min = 512;
+
+    /// Columns that are reduced at a time: some for each thread.
+    fn colsPerBlock(team: *const table.Team, cols: usize) usize {
+        const share = std.math.divCeil(usize, cols, team.threads) catch unreachable;
+        const whole = std.mem.alignForward(usize, share, table.Columns.least);
+        return @min(@max(whole, cols_per_block_min), table.Columns.most);
     }
 
     const rows_per_block = 16 * table.Rows.unit;

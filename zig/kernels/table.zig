@@ -79,7 +79,7 @@ pub inline fn meanAndDeviation(moments: Partial, shift: f32, n: usize) MeanAndDe
 /// columns, and at most `part_elements` elements of each.
 pub const Columns = extern struct {
     pub const least = 16;
-    pub const most = 1024;
+    pub const most = 2048;
     /// Rows of the scratch memory: sums in float32, and their totals in float64.
     pub const sums = 8;
     pub const totals = 16;
