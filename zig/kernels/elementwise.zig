@@ -85,10 +85,6 @@ fn Step(comptime row: ops.Row) type {
     return if (simd.has_fma and row.cycles <= ops.memory_cycles) simd.H else V;
 }
 
-fn lanesOf(comptime T: type) usize {
-    return @typeInfo(T).vector.len;
-}
-
 /// One input of a loop: a view, or a number that every element meets.
 fn Operand(comptime is_scalar: bool) type {
     return struct {
@@ -100,10 +96,10 @@ fn Operand(comptime is_scalar: bool) type {
         }
 
         /// As many as a vector has.
-        inline fn at(operand: @This(), comptime T: type, i: usize) [simd.lanes / lanesOf(T)]T {
+        inline fn at(operand: @This(), comptime T: type, i: usize) [simd.lanes / simd.lanesOf(T)]T {
             if (is_scalar) return @splat(simd.firstOf(T, operand.number));
-            var steps: [simd.lanes / lanesOf(T)]T = undefined;
-            inline for (&steps, 0..) |*step, s| step.* = simd.loadAs(T, operand.data + i + s * lanesOf(T));
+            var steps: [simd.lanes / simd.lanesOf(T)]T = undefined;
+            inline for (&steps, 0..) |*step, s| step.* = simd.loadAs(T, operand.data + i + s * simd.lanesOf(T));
             return steps;
         }
 
@@ -124,7 +120,7 @@ fn Operand(comptime is_scalar: bool) type {
 fn Binary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
     const T = Step(row);
-    const step = lanesOf(T);
+    const step = simd.lanesOf(T);
     return struct {
         fn loop(
             comptime scalars: u32,
@@ -175,7 +171,7 @@ fn Binary(comptime row: ops.Row) type {
 fn Ternary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
     const T = Step(row);
-    const step = lanesOf(T);
+    const step = simd.lanesOf(T);
     return struct {
         fn loop(
             comptime scalars: u32,

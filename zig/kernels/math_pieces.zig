@@ -35,7 +35,7 @@ pub fn Parts(comptime T: type) type {
             inline for (.{ 3, 2, 1, 0 }) |i| q = simd.fma(q, t, simd.lookup(&pieces.c[i], index));
             // In the first interval the value is 0 and t = a; in all others the value is above t.
             // As integers, negative t are below both.
-            const I = @Vector(@typeInfo(T).vector.len, i32);
+            const I = simd.OfSameLength(T, i32);
             const value: I = @bitCast(simd.lookup(&pieces.value, index));
             const base: T = @bitCast(@max(value, @as(I, @bitCast(t))));
             return .{ .base = base, .t = t, .q = q };

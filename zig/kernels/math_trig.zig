@@ -166,13 +166,13 @@ fn ReducedPair(comptime T: type) type {
         }
 
         /// Whether both parts of r are right.
-        inline fn isExact(s: @This()) @Vector(@typeInfo(T).vector.len, bool) {
+        inline fn isExact(s: @This()) simd.OfSameLength(T, bool) {
             const size = @abs(s.n);
             const is_separate = @abs(s.r.high) >= size * simd.like(s.n, -2.1 * parts[1]);
             return is_separate & (size <= simd.like(s.n, 5000));
         }
 
-        inline fn isOdd(s: @This(), comptime offset: u32) @Vector(@typeInfo(T).vector.len, bool) {
+        inline fn isOdd(s: @This(), comptime offset: u32) simd.OfSameLength(T, bool) {
             const one = simd.like(s.quadrant, 1);
             return ((s.quadrant +% simd.like(s.quadrant, offset)) & one) == one;
         }

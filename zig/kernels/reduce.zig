@@ -63,7 +63,7 @@ pub inline fn addHalves(comptime n: usize, x: @Vector(n, f64)) @Vector(n / 2, f6
 fn SumOf(comptime Terms: type) type {
     return struct {
         inline fn chunkSum(terms: Terms, start: usize, length: usize) V {
-            const unit = @typeInfo(Terms.Unit).vector.len;
+            const unit = simd.lanesOf(Terms.Unit);
             var units: [stride / unit]Terms.Unit = @splat(@splat(0));
             var i: usize = 0;
             while (i + stride <= length) : (i += stride) {
@@ -292,7 +292,7 @@ pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 
 
 inline fn extremeBy(comptime Unit: type, comptime which: Extreme, a: [*]const f32, n: usize) f32 {
     const worst = which.worst();
-    const unit = @typeInfo(Unit).vector.len;
+    const unit = simd.lanesOf(Unit);
     const step = extreme_accumulators * simd.lanes;
     var units: [step / unit]Unit = @splat(@splat(worst));
     var unordered: [extreme_accumulators / 2]@Vector(unit, bool) = @splat(@splat(false));

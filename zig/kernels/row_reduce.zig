@@ -35,7 +35,7 @@ fn halves(comptime lanes: usize, comptime size: usize, comptime second: bool) @V
 /// Lane i is what the tree of `reduce.sumLanes` makes of the lanes of rows[i].
 inline fn foldLanes(rows: anytype, comptime combine: anytype) @TypeOf(rows[0]) {
     const Vector = @TypeOf(rows[0]);
-    const lanes = @typeInfo(Vector).vector.len;
+    const lanes = simd.lanesOf(Vector);
     const T = @typeInfo(Vector).vector.child;
     comptime std.debug.assert(rows.len == lanes);
     var level = rows;

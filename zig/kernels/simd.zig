@@ -59,8 +59,12 @@ pub inline fn splatInt(x: i32) I {
     return @splat(x);
 }
 
-fn OfSameLength(comptime T: type, comptime Child: type) type {
-    return @Vector(@typeInfo(T).vector.len, Child);
+pub fn lanesOf(comptime T: type) comptime_int {
+    return @typeInfo(T).vector.len;
+}
+
+pub fn OfSameLength(comptime T: type, comptime Child: type) type {
+    return @Vector(lanesOf(T), Child);
 }
 
 /// The bits of vectors like a T.
@@ -94,7 +98,7 @@ pub inline fn withSignOf(x: anytype, size: @TypeOf(x)) @TypeOf(x) {
 /// Whether no lane is above the bound. One comparison for all: unlike maxima of integers, they
 /// take the time of a multiplication.
 pub inline fn allAtMost(x: anytype, bound: u32) bool {
-    const parts: [@typeInfo(@TypeOf(x)).vector.len / lanes]U = @bitCast(x);
+    const parts: [lanesOf(@TypeOf(x)) / lanes]U = @bitCast(x);
     var largest = parts[0];
     inline for (parts[1..]) |part| largest = @max(largest, part);
     return @reduce(.And, largest <= @as(U, @splat(bound)));
@@ -141,7 +145,7 @@ noinline fn emulatedFma(a: V, b: V, c: V) V {
 
 /// The first lanes of a vector, as many as a T has.
 pub inline fn firstOf(comptime T: type, v: V) T {
-    return std.simd.extract(v, 0, @typeInfo(T).vector.len);
+    return std.simd.extract(v, 0, lanesOf(T));
 }
 
 /// A block of values from any address.
@@ -236,7 +240,7 @@ extern fn @"llvm.aarch64.neon.tbl4.v16i8"(Bytes, Bytes, Bytes, Bytes, Bytes) Byt
 
 /// table[index modulo its length] for every lane of one or more vectors; the length is 8 or 16.
 pub inline fn lookup(comptime table: []const f32, index: anytype) OfSameLength(@TypeOf(index), f32) {
-    const parts: [@typeInfo(@TypeOf(index)).vector.len / lanes]U = @bitCast(index);
+    const parts: [lanesOf(@TypeOf(index)) / lanes]U = @bitCast(index);
     var found: [parts.len]V = undefined;
     inline for (parts, &found) |part, *each| each.* = lookupVector(table, part);
     return @bitCast(found);
