@@ -9,9 +9,6 @@ const ops = @import("../ops.zig");
 const table = @import("table.zig");
 const V = simd.V;
 
-/// The oldest processors have one code for whole vectors and for what is left of them, see build.zig.
-const has_one_code = !simd.has_fma;
-
 fn Unary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
     return struct {
@@ -31,7 +28,7 @@ fn Unary(comptime row: ops.Row) type {
             }
             if (i == n) return;
             const x = simd.loadPartial(a + i, n - i, 0);
-            if (has_one_code) {
+            if (simd.is_compact) {
                 var vector: [simd.lanes]f32 = x;
                 run(&vector, &vector, simd.lanes, first, second);
                 return simd.storePartial(out + i, vector, n - i);
@@ -51,7 +48,7 @@ fn UnaryBlocks(comptime row: ops.Row) type {
             var i: usize = 0;
             while (i + simd.block_lanes <= n) : (i += simd.block_lanes) {
                 const x = simd.loadBlock(a + i);
-                if (!@hasDecl(block, "isUsual") or block.isUsual(x)) {
+                if (block.isUsual(x)) {
                     @branchHint(.likely);
                     simd.storeBlock(out + i, block.of(x));
                 } else {
@@ -73,9 +70,8 @@ fn UnaryBlocks(comptime row: ops.Row) type {
     };
 }
 
-/// Blocks would make the oldest level's code, the longest of all, longer still.
 fn UnaryLoop(comptime row: ops.Row) type {
-    const has_blocks = simd.has_fma and @hasDecl(math.blocks, row.name);
+    const has_blocks = !simd.is_compact and @hasDecl(math.blocks, row.name);
     return if (has_blocks) UnaryBlocks(row) else Unary(row);
 }
 
@@ -144,7 +140,7 @@ fn Binary(comptime row: ops.Row) type {
             if (i == n) return;
             const x = a.partialAt(i, n - i);
             const y = b.partialAt(i, n - i);
-            if (has_one_code) {
+            if (simd.is_compact) {
                 const inputs: [2][simd.lanes]f32 = .{ x, y };
                 var vector: [simd.lanes]f32 = undefined;
                 loop(scalars, &inputs[0], &inputs[1], &vector, simd.lanes);

@@ -36,44 +36,27 @@ pub const softplus = math_softplus.softplus;
 /// The costly functions in the form that also takes a `simd.Block`: `isUsual` says whether `of` may
 /// be asked for it, else the function above has to be, vector by vector; the bits are the same.
 pub const blocks = struct {
-    pub const exp = struct {
-        pub const isUsual = math_exp.isUsual;
-        pub const of = math_exp.expUsual;
-    };
-    pub const expm1 = struct {
-        pub const isUsual = math_exp.isUsual;
-        pub const of = math_exp.expm1Usual;
-    };
-    pub const log1p = struct {
-        pub const isUsual = math_log.isUsualPlusOne;
-        pub const of = math_log.log1pUsual;
-    };
-    pub const tan = struct {
-        pub const isUsual = math_trig.isUsual;
-        pub const of = math_trig.tanUsual;
-    };
-    pub const sigmoid = struct {
-        pub const isUsual = math_exp.isUsual;
-        pub const of = math_exp.sigmoidUsual;
-    };
-    pub const silu = struct {
-        pub const isUsual = math_exp.isUsual;
-        pub const of = math_exp.siluUsual;
-    };
-    pub const tanh = struct {
-        pub const of = math_pieces.tanh;
-    };
-    pub const erf = struct {
-        pub const of = math_pieces.erf;
-    };
-    pub const softplus = struct {
-        pub const isUsual = math_exp.isUsual;
-        pub const of = math_softplus.softplusUsual;
-    };
-    pub const gelu = struct {
-        pub const isUsual = math_gelu.isUsual;
-        pub const of = math_gelu.geluUsual;
-    };
+    pub const exp = Block(math_exp.isUsual, math_exp.expUsual);
+    pub const expm1 = Block(math_exp.isUsual, math_exp.expm1Usual);
+    pub const sigmoid = Block(math_exp.isUsual, math_exp.sigmoidUsual);
+    pub const silu = Block(math_exp.isUsual, math_exp.siluUsual);
+    pub const softplus = Block(math_exp.isUsual, math_softplus.softplusUsual);
+    pub const log1p = Block(math_log.isUsualPlusOne, math_log.log1pUsual);
+    pub const tan = Block(math_trig.isUsual, math_trig.tanUsual);
+    pub const gelu = Block(math_gelu.isUsual, math_gelu.geluUsual);
+    pub const tanh = Block(isAny, math_pieces.tanh);
+    pub const erf = Block(isAny, math_pieces.erf);
+
+    fn Block(comptime is_usual: anytype, comptime function: anytype) type {
+        return struct {
+            pub const isUsual = is_usual;
+            pub const of = function;
+        };
+    }
+
+    inline fn isAny(_: anytype) bool {
+        return true;
+    }
 };
 
 const zero = simd.splat(0);

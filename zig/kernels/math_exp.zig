@@ -9,12 +9,10 @@
 //! The polynomials are minimax (Remez) with the coefficients rounded to float32 one after the
 //! other. Errors are the worst over all 2^32 inputs, by `exhaustive.zig`.
 
-const std = @import("std");
 const simd = @import("simd.zig");
 const wide = @import("wide.zig");
 const V = simd.V;
 const D = simd.D;
-const U = simd.U;
 
 /// Adding it to |x| < 2^22 leaves round(x), half to even, in the low bits of the sum.
 pub const rounder = 0x1.8p23;
@@ -87,14 +85,16 @@ pub fn Power(comptime T: type) type {
 
         /// 2^(n/8)·e^(scale·r), n in the low bits of `shifted`; `scale` is ± a power of two.
         pub inline fn at(shifted: T, r: T, comptime scale: f32, comptime coefficients: []const f32) @This() {
-            comptime var i = coefficients.len - 1;
-            comptime var power = std.math.pow(f32, scale, i);
-            var q = simd.like(r, power * coefficients[i]);
-            inline while (i > 0) {
-                i -= 1;
-                power /= scale;
-                q = simd.fma(q, r, simd.like(r, power * coefficients[i]));
-            }
+            const scaled = comptime blk: {
+                var result = coefficients[0..coefficients.len].*;
+                var power: f32 = 1;
+                for (&result) |*each| {
+                    each.* *= power;
+                    power *= scale;
+                }
+                break :blk result;
+            };
+            const q = simd.polynomial(r, &scaled);
             const n = simd.bits(shifted);
             const unscaled = simd.bits(simd.lookup(&unscaled_powers, n));
             return .{ .power = simd.fromBits(unscaled +% (n << simd.like(n, 20))), .q = q };
@@ -139,10 +139,9 @@ noinline fn exp2Rare(x: V) V {
 pub inline fn exp2(x: V) V {
     const shifted = x + simd.splat(rounder);
     const f = x - (shifted - simd.splat(rounder));
-    var p = simd.splat(0.000133315334);
-    inline for (.{ 0.0013387932, 0.00962544698, 0.0555036627, 0.240225941, 0.693147182, 1 }) |c| {
-        p = simd.fma(p, f, simd.splat(c));
-    }
+    const p = simd.polynomial(f, &.{
+        1, 0.693147182, 0.240225941, 0.0555036627, 0.00962544698, 0.0013387932, 0.000133315334,
+    });
     const is_usual = @abs(x) <= simd.splat(125);
     return simd.orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), exp2Rare);
 }

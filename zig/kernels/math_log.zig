@@ -2,10 +2,10 @@
 
 const std = @import("std");
 const simd = @import("simd.zig");
+const ln2 = @import("math_exp.zig").ln2;
 const wide = @import("wide.zig");
 const V = simd.V;
 
-pub const ln2 = 0.693147182;
 const infinity = std.math.inf(f32);
 const nan = std.math.nan(f32);
 
@@ -56,17 +56,16 @@ fn Parts(comptime T: type) type {
     };
 }
 
-/// Coefficients of q in log(1 + f) = f + f²·q(f), the highest first.
-const curve = [_]comptime_float{
-    -0.0764332935, 0.127674893,  -0.131595463, 0.142008469, -0.166233212,
-    0.200012624,   -0.250008225, 0.333333313,  -0.5,
-};
+/// Coefficients of q in log(1 + f) = f + f²·q(f), the lowest first.
+const curve = curveOf(1);
 
-/// Some of them, from the highest on.
-inline fn curveOf(f: anytype, comptime count: usize, comptime scale: comptime_float) @TypeOf(f) {
-    var q = simd.like(f, scale * curve[0]);
-    inline for (curve[1..count]) |c| q = simd.fma(q, f, simd.like(f, scale * c));
-    return q;
+/// Those of scale·q.
+fn curveOf(comptime scale: comptime_float) [9]f32 {
+    return .{
+        scale * -0.5,         scale * 0.333333313,  scale * -0.250008225,
+        scale * 0.200012624,  scale * -0.166233212, scale * 0.142008469,
+        scale * -0.131595463, scale * 0.127674893,  scale * -0.0764332935,
+    };
 }
 
 /// n·ln 2 + p for a p = log(1 + f).
@@ -100,9 +99,9 @@ inline fn scaled(x: V, comptime scale: comptime_float, comptime exponent: compti
     if (of_n.low != 0) rest = simd.fma(parts.n, simd.splat(of_n.low), rest);
     // The greatest term on its own: added to the others it would be rounded once more.
     const square = f * f;
-    const last = scale * curve[curve.len - 1];
-    rest = simd.fma(square * f, curveOf(f, curve.len - 1, scale), rest);
-    const p = simd.fma(f, simd.splat(of_f.high), simd.fma(square, simd.splat(last), rest));
+    const scaled_curve = comptime curveOf(scale);
+    rest = simd.fma(square * f, simd.polynomial(f, scaled_curve[1..]), rest);
+    const p = simd.fma(f, simd.splat(of_f.high), simd.fma(square, simd.splat(scaled_curve[0]), rest));
     return simd.fma(parts.n, simd.splat(of_n.high), p);
 }
 
@@ -110,7 +109,7 @@ inline fn scaled(x: V, comptime scale: comptime_float, comptime exponent: compti
 /// Worst error 0.931 ulp.
 pub inline fn log(x: V) V {
     const parts: Parts(V) = .of(x);
-    const p = simd.fma(parts.f * parts.f, curveOf(parts.f, curve.len, 1), parts.f);
+    const p = simd.fma(parts.f * parts.f, simd.polynomial(parts.f, &curve), parts.f);
     return simd.orRare(x, inRange(x, 128), withExponent(parts.n, p), logRare);
 }
 
@@ -163,7 +162,7 @@ pub fn OnePlus(comptime T: type) type {
             if (low) |rest| f_low = simd.fma(rest, scale, f_low);
             // What the logarithm makes of it: f_low/(1 + f).
             f_low = simd.fma(-f, f_low, f_low);
-            return .{ .n = parts.n, .f = f, .rest = simd.fma(f * f, curveOf(f, curve.len, 1), f_low) };
+            return .{ .n = parts.n, .f = f, .rest = simd.fma(f * f, simd.polynomial(f, &curve), f_low) };
         }
     };
 }

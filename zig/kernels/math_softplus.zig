@@ -24,7 +24,7 @@ pub inline fn softplusUsual(x: anytype) @TypeOf(x) {
     const log: math_log.OnePlus(@TypeOf(x)) = .of(e, e_low);
 
     // n is 1 where |x| < 0.89, so that n·ln 2 is not below max(x, 0), else 0.
-    const first = log.n * simd.like(x, math_log.ln2);
+    const first = log.n * simd.like(x, math_exp.ln2);
     const second = @select(f32, x > simd.like(x, 0), x, simd.like(x, 0));
     const sum = first + second;
     const lost = second - (sum - first);

@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const simd = @import("simd.zig");
+const math_exp = @import("math_exp.zig");
 const wide = @import("wide.zig");
 const V = simd.V;
 const D = simd.D;
@@ -148,7 +149,7 @@ fn ReducedPair(comptime T: type) type {
         const parts = [_]f32{ 0x1.921fb6p0, -0x1.777a5cp-25, -0x1.ee59dap-50 };
 
         inline fn of(x: T) @This() {
-            const magic = simd.like(x, 0x1.8p23);
+            const magic = simd.like(x, math_exp.rounder);
             const shifted = simd.fma(x, simd.like(x, two_over_pi), magic);
             const n = shifted - magic;
             // Exact: a multiple of the last bit of x or of π/2's first part, and below 1.
@@ -178,20 +179,18 @@ fn ReducedPair(comptime T: type) type {
         }
 
         /// sin r = r + r³·S(r²); relative error 4e-9.
-        const sin_curve = [_]f32{ -0.00019518405, 0.00833219, -0.16666655 };
+        const sin_curve = [_]f32{ -0.16666655, 0.00833219, -0.00019518405 };
         /// cos r = 1 - r²/2 + r⁴·C(r²); error 1e-10.
-        const cos_curve = [_]f32{ 2.443067e-05, -0.0013887301, 0.041666646 };
+        const cos_curve = [_]f32{ 0.041666646, -0.0013887301, 2.443067e-05 };
 
         inline fn sin(s: @This()) Pair(T) {
-            var p = simd.like(s.n, sin_curve[0]);
-            inline for (sin_curve[1..]) |c| p = simd.fma(p, s.square, simd.like(s.n, c));
+            const p = simd.polynomial(s.square, &sin_curve);
             return .{ .high = s.r.high, .low = simd.fma(s.r.high * s.square, p, s.r.low) };
         }
 
         inline fn cos(s: @This()) Pair(T) {
             const start = s.startOfCos();
-            var p = simd.like(s.n, cos_curve[0]);
-            inline for (cos_curve[1..]) |c| p = simd.fma(p, s.square, simd.like(s.n, c));
+            const p = simd.polynomial(s.square, &cos_curve);
             return .{ .high = start.high, .low = simd.fma(s.square * s.square, p, start.low) };
         }
 
@@ -208,11 +207,11 @@ fn ReducedPair(comptime T: type) type {
         /// the one that is wanted.
         inline fn sinOfQuadrant(s: @This(), comptime offset: u32) T {
             const is_odd = s.isOdd(offset);
-            var p: T = undefined;
-            inline for (sin_curve, cos_curve, 0..) |of_sin, of_cos, i| {
-                const c = @select(f32, is_odd, simd.like(s.n, of_cos), simd.like(s.n, of_sin));
-                p = if (i == 0) c else simd.fma(p, s.square, c);
+            var c: [sin_curve.len]T = undefined;
+            inline for (&c, sin_curve, cos_curve) |*each, of_sin, of_cos| {
+                each.* = @select(f32, is_odd, simd.like(s.n, of_cos), simd.like(s.n, of_sin));
             }
+            const p = simd.fma(simd.fma(c[2], s.square, c[1]), s.square, c[0]);
             const start: Pair(T) = .select(is_odd, s.startOfCos(), s.r);
             const factor = s.square * @select(f32, is_odd, s.square, s.r.high);
             const value = start.high + simd.fma(factor, p, start.low);

@@ -269,6 +269,15 @@ pub const Extreme = enum {
         return @select(f32, if (which == .max) x > acc else x < acc, x, acc);
     }
 
+    /// The best of all lanes, in every lane.
+    pub inline fn ofLanes(comptime which: Extreme, x: V) V {
+        var best = x;
+        inline for (.{ 8, 4, 2, 1 }) |distance| {
+            best = which.select(std.simd.rotateElementsLeft(best, distance), best);
+        }
+        return best;
+    }
+
     inline fn better(comptime which: Extreme, x: f32, best: f32) bool {
         return if (which == .max) x > best else x < best;
     }
@@ -318,11 +327,7 @@ inline fn extremeBy(comptime Unit: type, comptime which: Extreme, a: [*]const f3
         i += count;
     }
     if (has_nan) return std.math.nan(f32);
-    var best = treeOf(V, extreme_accumulators, acc, if (which == .max) maxV else minV);
-    inline for (.{ 8, 4, 2, 1 }) |distance| {
-        best = which.select(std.simd.rotateElementsLeft(best, distance), best);
-    }
-    return best[0];
+    return which.ofLanes(treeOf(V, extreme_accumulators, acc, if (which == .max) maxV else minV))[0];
 }
 
 inline fn maxV(a: V, b: V) V {

@@ -67,7 +67,7 @@ fn sumHalves(comptime vectors: usize, p: *const Rows, first: usize, to: []Half) 
     for (to) |*sum| {
         const lanes = if (vectors <= reduce.accumulators)
             reduce.widen(reduce.sumOfFew(vectors, row, p.n))
-        else if (simd.has_fma and p.n <= reduce.chunk)
+        else if (!simd.is_compact and p.n <= reduce.chunk)
             reduce.widen(reduce.sumOfChunk(row, p.n))
         else
             reduce.sumInLanes(row, p.n);
@@ -82,8 +82,7 @@ pub fn sumRows(p: *const Rows) callconv(.c) void {
     var first: usize = 0;
     while (first < p.count) : (first += rows_per_pass) {
         const now = rows[0..@min(rows_per_pass, p.count - first)];
-        // The oldest processors have one code for all lengths, see build.zig.
-        switch (if (simd.has_fma) vectors else reduce.accumulators + 1) {
+        switch (if (simd.is_compact) reduce.accumulators + 1 else vectors) {
             1 => sumHalves(1, p, first, now),
             2 => sumHalves(2, p, first, now),
             3...4 => sumHalves(4, p, first, now),

@@ -32,34 +32,27 @@ inline fn walk(cols: usize, passes: anytype) void {
     }
 }
 
-/// acc where x is NaN.
-inline fn greater(x: V, acc: V) V {
-    return @select(f32, x > acc, x, acc);
-}
-
 /// The largest value that is not NaN; -inf of nothing.
 const Max = struct {
     a: [*]const f32,
     acc: [group]V = @splat(simd.splat(lowest)),
 
+    const extreme = reduce.Extreme.max;
     const lowest = -std.math.inf(f32);
 
     inline fn step(s: *Max, i: usize) void {
         inline for (&s.acc, 0..) |*acc, j| {
-            acc.* = greater(simd.load(s.a + i + j * simd.lanes), acc.*);
+            acc.* = extreme.select(simd.load(s.a + i + j * simd.lanes), acc.*);
         }
     }
 
     inline fn last(s: *Max, i: usize, count: usize) void {
-        s.acc[0] = greater(simd.loadPartial(s.a + i, count, lowest), s.acc[0]);
+        s.acc[0] = extreme.select(simd.loadPartial(s.a + i, count, lowest), s.acc[0]);
     }
 
     inline fn result(s: *const Max) V {
-        var best = greater(greater(s.acc[0], s.acc[1]), greater(s.acc[2], s.acc[3]));
-        inline for (.{ 8, 4, 2, 1 }) |distance| {
-            best = greater(std.simd.rotateElementsLeft(best, distance), best);
-        }
-        return best;
+        const acc = s.acc;
+        return extreme.ofLanes(extreme.select(extreme.select(acc[0], acc[1]), extreme.select(acc[2], acc[3])));
     }
 };
 
@@ -100,8 +93,7 @@ inline fn areUsual(differences: anytype) bool {
 inline fn expOfGroup(x: [group]V) [group]V {
     const all: @Vector(group_lanes, f32) = @bitCast(x);
     var e = x;
-    // The oldest processors have one code for all, see build.zig.
-    if (simd.has_fma and areUsual(all)) {
+    if (!simd.is_compact and areUsual(all)) {
         @branchHint(.likely);
         inline for (&e) |*each| each.* = math.expOfDifference(each.*);
     } else for (&e) |*each| {

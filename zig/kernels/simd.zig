@@ -24,6 +24,10 @@ pub const has_fma = if (is_x86)
 else
     true;
 
+/// The oldest processors have one code for all lengths and values rather than fast ways beside the
+/// general one, see build.zig.
+pub const is_compact = !has_fma;
+
 /// The widest vector that the level loads and stores under a mask (AVX-512 k-registers: 16,
 /// AVX `vmaskmovps`: 8), 0 where there is none.
 const masked_width: comptime_int = if (!is_x86)
@@ -119,6 +123,17 @@ pub inline fn orRare(x: V, is_usual: Mask, usual: V, comptime rare: fn (V) V) V 
 /// sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
 pub inline fn fma(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
     return if (has_fma) @mulAdd(@TypeOf(a), a, b, c) else emulatedFma(a, b, c);
+}
+
+/// c[0] + c[1]·x + c[2]·x² + …, by Horner's scheme.
+pub inline fn polynomial(x: anytype, comptime c: []const f32) @TypeOf(x) {
+    comptime var i = c.len - 1;
+    var sum = like(x, c[i]);
+    inline while (i > 0) {
+        i -= 1;
+        sum = fma(sum, x, like(x, c[i]));
+    }
+    return sum;
 }
 
 /// Not inlined: a polynomial of it in every function made the library twice as large.
