@@ -4,8 +4,8 @@
  * @module
  */
 
-import { bunModule, type OpenLibrary } from "./runtime.ts";
-import type { FfiType } from "./symbols.gen.ts";
+import { bunModule, type OpenLibrary, type TakeBuffer } from "./runtime.ts";
+import { type FfiType, type NativeSymbols, Status } from "./symbols.gen.ts";
 
 /** The part of `bun:ffi` that is used here. */
 interface BunFfi {
@@ -13,6 +13,13 @@ interface BunFfi {
     path: string,
     symbols: Record<string, { args: readonly string[]; returns: string }>,
   ): { symbols: Record<string, unknown> };
+  toArrayBuffer(
+    address: number,
+    offset: number,
+    bytes: number,
+    context: number,
+    deallocator: number,
+  ): ArrayBuffer;
 }
 
 const bunTypes: Record<FfiType, string> = { buffer: "ptr", u32: "u32", i32: "i32", f32: "f32" };
@@ -26,3 +33,16 @@ export const openLibrary: OpenLibrary = (path, symbols) => {
   ]);
   return dlopen(path, Object.fromEntries(translated)).symbols;
 };
+
+/** {@linkcode TakeBuffer} by `bun:ffi`: JavaScriptCore gives a buffer back when it has collected it. */
+export function openMemory(native: NativeSymbols): TakeBuffer {
+  const { toArrayBuffer } = bunModule("bun:ffi") as BunFfi;
+  const place = new Uint32Array(2);
+  const address = () => place[1] * 2 ** 32 + place[0];
+  native.memory_giver(place);
+  const giver = address();
+  return (bytes) =>
+    native.memory_take(place, bytes) === Status.ok
+      ? toArrayBuffer(address(), 0, bytes, bytes, giver)
+      : undefined;
+}

@@ -14,7 +14,7 @@ import {
   ZigTorchError,
 } from "./errors.ts";
 import { openFirst } from "./load.ts";
-import { environmentVariable, type OpenLibrary, runtime } from "./runtime.ts";
+import { environmentVariable, type OpenLibrary, runtime, type TakeBuffer } from "./runtime.ts";
 import {
   abiHash,
   Level,
@@ -56,6 +56,27 @@ export const native: NativeSymbols = opened.library;
 
 /** The file that was opened. */
 export const libraryPath: string = opened.path;
+
+const takeRecycled: TakeBuffer | undefined = runtime.name === "bun"
+  ? bun.openMemory(native)
+  : deno.openMemory(libraryPath);
+
+/** Smaller buffers come as fast from the runtime, with zeros. */
+export const recycledMin = 2 ** 13;
+
+/** Sizes cross to native code as u32. */
+const recycledMax = 2 ** 32 - 1;
+
+/**
+ * A new buffer, which may hold anything: the memory of a large one is kept when nothing refers to
+ * it any more, and serves the next one.
+ *
+ * @throws {RangeError} there is no memory for it
+ */
+export function newBuffer(bytes: number): ArrayBuffer {
+  const recycled = bytes >= recycledMin && bytes <= recycledMax ? takeRecycled?.(bytes) : undefined;
+  return recycled ?? new ArrayBuffer(bytes);
+}
 
 /** Names of the instruction-set levels. */
 export type LevelName = keyof typeof Level;

@@ -13,6 +13,9 @@ export type OpenLibrary = (
   symbols: Record<string, SymbolSignature>,
 ) => Record<string, unknown>;
 
+/** Makes a buffer of recycled memory, which may hold anything; undefined where there is none. */
+export type TakeBuffer = (bytes: number) => ArrayBuffer | undefined;
+
 /** The part of `Deno` that this folder uses, declared here so that Bun's side type-checks too. */
 export interface DenoNamespace {
   dlopen(
@@ -39,7 +42,6 @@ const globals = globalThis as unknown as {
   Deno?: DenoNamespace & { build: { os: string; arch: string } };
   Bun?: unknown;
   process?: BunProcess;
-  Buffer?: { allocUnsafeSlow(bytes: number): Uint8Array<ArrayBuffer> };
 };
 
 /** The runtime and the machine, in one spelling for both runtimes. */
@@ -98,16 +100,6 @@ export function deno(): DenoNamespace {
 export function bunModule(name: string): unknown {
   return globals.process!.getBuiltinModule(name);
 }
-
-// Taken before user code can replace it.
-const allocUnsafeSlow = globals.Buffer?.allocUnsafeSlow;
-
-/**
- * Makes a buffer that may hold anything, where the runtime has such memory: Bun hands out what was
- * freed as it is, which takes half the time of filling it with zeros. Deno always fills it.
- */
-export const unfilledBuffer: ((bytes: number) => ArrayBuffer) | undefined =
-  runtime.name === "bun" && allocUnsafeSlow ? (bytes) => allocUnsafeSlow(bytes).buffer : undefined;
 
 /** Whether a permission was given already. Never prompts. */
 export function isGranted(

@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x5627d58d;
+export const abiHash = 0x1f2e0e2e;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -60,10 +60,6 @@ export const symbols = {
   address_modulo: {
     parameters: ["buffer", "u32"],
     result: "u32",
-  },
-  prefer_huge_pages: {
-    parameters: ["buffer", "u32"],
-    result: "i32",
   },
   unary: {
     parameters: ["u32", "buffer", "buffer", "u32", "f32", "f32"],
@@ -153,6 +149,14 @@ export const symbols = {
     parameters: ["buffer", "u32", "u32", "u32", "u32", "u32"],
     result: "i32",
   },
+  memory_take: {
+    parameters: ["buffer", "u32"],
+    result: "i32",
+  },
+  memory_giver: {
+    parameters: ["buffer"],
+    result: "i32",
+  },
 } as const satisfies Record<string, SymbolSignature>;
 
 /** The exported functions as TypeScript calls them. */
@@ -175,10 +179,6 @@ export interface NativeSymbols {
     _0: Uint32Array | null,
   ): number;
   address_modulo(
-    _0: Float32Array | null,
-    _1: number,
-  ): number;
-  prefer_huge_pages(
     _0: Float32Array | null,
     _1: number,
   ): number;
@@ -350,6 +350,13 @@ export interface NativeSymbols {
     _3: number,
     _4: number,
     _5: number,
+  ): number;
+  memory_take(
+    _0: Uint32Array | null,
+    _1: number,
+  ): number;
+  memory_giver(
+    _0: Uint32Array | null,
   ): number;
 }
 

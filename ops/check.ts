@@ -5,8 +5,8 @@
  */
 
 import { DTypeError, OutOfMemoryError, ShapeError } from "../ffi/errors.ts";
-import { native } from "../ffi/native.ts";
-import { runtime, unfilledBuffer } from "../ffi/runtime.ts";
+import { native, newBuffer, recycledMin } from "../ffi/native.ts";
+import { runtime } from "../ffi/runtime.ts";
 
 // Taken before user code can replace them.
 const isView = ArrayBuffer.isView;
@@ -173,19 +173,6 @@ export function checkOptions(value: unknown, operation: string, name: string): v
 }
 
 /**
- * A new array of zeros.
- *
- * @throws {OutOfMemoryError} there is no memory for it
- */
-export function allocate(length: number, operation: string): Float32Array<ArrayBuffer> {
-  try {
-    return largePages(new Float32Array(length));
-  } catch (error) {
-    throw noMemory(length, "float32", operation, error);
-  }
-}
-
-/**
  * A new array for a result, which may hold anything: every value is written before anybody else
  * sees it.
  *
@@ -193,7 +180,8 @@ export function allocate(length: number, operation: string): Float32Array<ArrayB
  */
 export function allocateResult(length: number, operation: string): Float32Array<ArrayBuffer> {
   try {
-    return largePages(unfilledFloat32s(length));
+    const bytes = 4 * length;
+    return bytes < recycledMin ? new Float32Array(length) : new Float32Array(newBuffer(bytes));
   } catch (error) {
     throw noMemory(length, "float32", operation, error);
   }
@@ -207,29 +195,6 @@ export function noMemory(
   cause: unknown,
 ): OutOfMemoryError {
   return new OutOfMemoryError(`${operation}: no memory for ${length} ${kind} values`, { cause });
-}
-
-/** Fewer elements come as fast with zeros, and buffers of more are not promised. */
-const unfilledMin = 16384;
-const unfilledMax = 2 ** 28;
-
-/** A new array that may hold anything. */
-export function unfilledFloat32s(length: number): Float32Array<ArrayBuffer> {
-  return unfilledBuffer !== undefined && length >= unfilledMin && length <= unfilledMax
-    ? new Float32Array(unfilledBuffer(4 * length))
-    : new Float32Array(length);
-}
-
-/** What NumPy asks for large pages from: they come faster, and are faster to read. */
-const largeBytes = 4 << 20;
-
-/** A new array, of large pages where it is large. */
-export function largePages<A extends ArrayBufferView>(array: A): A {
-  if (array.byteLength >= largeBytes) {
-    const floats = new Float32Array(array.buffer, array.byteOffset, array.byteLength >>> 2);
-    native.prefer_huge_pages(floats, floats.length);
-  }
-  return array;
 }
 
 /** The elements of an array with room for them that begin at an address of some alignment in bytes. */

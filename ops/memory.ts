@@ -6,7 +6,14 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
-import { alignedPart, allocate, checkNumber, checkSize, describe, lengthOf } from "./check.ts";
+import {
+  alignedPart,
+  allocateResult,
+  checkNumber,
+  checkSize,
+  describe,
+  lengthOf,
+} from "./check.ts";
 import { fillNext, startStream } from "./stream.ts";
 
 /** A length, or the sizes of a shape whose product it is; `[]` is a scalar's shape. */
@@ -52,7 +59,7 @@ function aligned(
   const length = sizeOf(shape, operation);
   checkAlignment(alignment, operation);
   // Asking for its buffer gives an array memory that doesn't move: small ones have none before.
-  const spacious = new Float32Array(allocate(length + alignment / 4, operation).buffer);
+  const spacious = new Float32Array(allocateResult(length + alignment / 4, operation).buffer);
   return alignedPart(spacious, length, alignment);
 }
 
@@ -99,7 +106,7 @@ export function emptyAligned(shape: LengthOrShape, alignment = 64): Float32Array
  * ```
  */
 export function zerosAligned(shape: LengthOrShape, alignment = 64): Float32Array<ArrayBuffer> {
-  return aligned("zerosAligned", shape, alignment);
+  return aligned("zerosAligned", shape, alignment).fill(0);
 }
 
 /**

@@ -17,7 +17,7 @@ export type TensorData = Float32Array | Float64Array | Int32Array | Int8Array | 
 export const Category = { bool: 0, integer: 1, float: 2 } as const;
 
 interface DTypeRow {
-  readonly array: new (length: number) => TensorData;
+  readonly array: { new (length: number): TensorData; new (buffer: ArrayBuffer): TensorData };
   readonly category: number;
   readonly bytes: number;
 }

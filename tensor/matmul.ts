@@ -150,7 +150,7 @@ function multiplyLoops(a: View, b: View, out: View): void {
   const k = a.shape.at(-1)!;
   const step = stepOf(out.dtype);
   const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
-  const to = out.data;
+  const to = elementsOf(out, "matmul").fill(0);
   for (let row = 0; row < out.size / n; row++) {
     const rowA = row * k;
     const matrixB = Math.floor(row / m) * k * n;

@@ -14,7 +14,6 @@ const cpu = @import("cpu.zig");
 const machine_caches = @import("caches.zig");
 const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
-const os = @import("os.zig");
 const pool = @import("pool.zig");
 const product = @import("product.zig");
 const reduction = @import("reduction.zig");
@@ -131,14 +130,6 @@ pub fn caches(result: ?[*]u32) callconv(.c) Status {
 /// The address of p modulo a divisor of at least 1.
 pub fn address_modulo(p: Pointer, divisor: u32) callconv(.c) u32 {
     return @intCast(@intFromPtr(p) % @max(divisor, 1));
-}
-
-/// Memory of n floats that nobody has touched will be used as a whole: pages of 2 MB, where the
-/// system has them, take a third of the time to come, and reading it misses fewer page tables.
-pub fn prefer_huge_pages(p: MutablePointer, n: u32) callconv(.c) Status {
-    const start = p orelse return .null_pointer;
-    os.preferHugePages(@intFromPtr(start), @as(usize, n) * @sizeOf(f32));
-    return .ok;
 }
 
 pub fn unary(

@@ -1,6 +1,8 @@
-//! Root of the dynamic library: exports every function of `abi*.zig` under its prefixed name.
+//! Root of the dynamic library: exports every function of `abi*.zig` under its prefixed name,
+//! and what a host with Node-API looks for.
 
 const std = @import("std");
+const napi = @import("napi.zig");
 const signature = @import("signature.zig");
 
 // The library never prints, traps signals or unwinds: its host is somebody's process.
@@ -11,4 +13,5 @@ comptime {
     for (signature.functions) |name| {
         @export(&@field(signature.moduleOf(name), name), .{ .name = signature.prefix ++ name });
     }
+    @export(&napi.registerModule, .{ .name = "napi_register_module_v1" });
 }

@@ -70,6 +70,21 @@ extern "kernel32" fn GetModuleHandleExW(
     module: *?windows.HMODULE,
 ) callconv(.winapi) c_int;
 
+/// A function that the program of this process exports, null where it has none of that name.
+pub fn symbolOfHost(name: [*:0]const u8) ?*anyopaque {
+    if (builtin.os.tag == .windows) {
+        const program = GetModuleHandleW(null) orelse return null;
+        return GetProcAddress(program, name);
+    }
+    // RTLD_DEFAULT
+    const everywhere: isize = if (builtin.os.tag == .macos) -2 else 0;
+    return dlsym(everywhere, name);
+}
+
+extern fn dlsym(library: isize, [*:0]const u8) callconv(.c) ?*anyopaque;
+extern "kernel32" fn GetModuleHandleW(name: ?[*:0]const u16) callconv(.winapi) ?windows.HMODULE;
+extern "kernel32" fn GetProcAddress(windows.HMODULE, [*:0]const u8) callconv(.winapi) ?*anyopaque;
+
 fn pthreadEntry(comptime entry: Entry) *const fn (usize) callconv(.c) usize {
     return &struct {
         fn run(argument: usize) callconv(.c) usize {

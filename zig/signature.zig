@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_memory = @import("abi_memory.zig");
 const abi_random = @import("abi_random.zig");
 const abi_strided = @import("abi_strided.zig");
 const cpu = @import("cpu.zig");
@@ -13,7 +14,7 @@ pub const version = "0.1.0";
 pub const prefix = "zigtorch_";
 
 /// The files whose functions are exported.
-const modules = .{ abi, abi_strided, abi_random };
+const modules = .{ abi, abi_strided, abi_random, abi_memory };
 
 /// Names of the exported functions, in the order of the files.
 pub const functions: []const [:0]const u8 = blk: {

@@ -18,6 +18,7 @@ const Status = abi.Status;
 
 test {
     _ = cpu;
+    _ = @import("memory.zig");
     _ = @import("os.zig");
     _ = pool;
     _ = @import("scratch.zig");
