@@ -53,7 +53,7 @@ const Cut = struct {
 
     fn init(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) Cut {
         const rows_max = rowsMax(g, team, caches);
-        const is_costly = g.b.col_stride != 1 or g.b.row_stride >= far_stride;
+        const is_costly = g.b.col_stride != 1 or g.b.row_stride >= farStride(team);
         if (is_costly and g.m > rows_max) return keeping(g, team, rows_max);
         const cols_max = colsMax(rows_max, caches);
         const row_pieces = piecesOf(g.m, rows_max);
@@ -107,8 +107,11 @@ const Cut = struct {
     /// Columns of a chunk that keeps its panels: each copy of a block of A serves at least as many.
     const kept_cols_min = 256;
     const kept_cols_max = 1024;
-    /// Two pages.
-    const far_stride = 2048;
+
+    /// A page; two where there are threads, whose narrower chunks copy A more often.
+    fn farStride(team: *const table.Team) usize {
+        return if (team.threads == 1) 1024 else 2048;
+    }
 
     /// The size of pieces, all but the last multiples of `unit`.
     fn evenly(total: usize, pieces: usize, unit: usize) usize {
