@@ -1,14 +1,21 @@
-//! Few columns of C, a vector or what is left of them beside whole registers: squares of A, whose
-//! lines run along k, are transposed in registers, so that a register holds as many rows of C. A
-//! tile of C would leave most lanes of its registers empty.
+//! Few columns of C, a vector or what is left of them beside whole registers: quads of A, whose lines
+//! run along k, are transposed in registers, so that a register holds as many rows of C. A tile of C
+//! would leave most lanes of its registers empty.
 
+const std = @import("std");
 const pack = @import("pack.zig");
+const simd = @import("simd.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
 const width = pack.width;
-const R = pack.R;
+const quad = pack.quad;
+
+/// What lines are gathered to: quads come into at most two places without a shuffle, and 256 bits
+/// take half the time of 512 where those are two of them (AMD Zen 4).
+const lanes = @min(width, 2 * quad);
+const P = @Vector(lanes, f32);
 
 /// More columns than these are cheaper in a tile.
 const cols_max = @max(width / 4, 1);
@@ -19,9 +26,6 @@ pub fn lastColumns(g: *const Gemm) usize {
     const suits = g.a.col_stride == 1 and g.m >= width and g.k >= width and cols <= cols_max;
     return if (suits) cols else 0;
 }
-
-/// A rest of k this short is gathered value by value, faster than a square is turned.
-const gathered_max = width / 4;
 
 /// The last columns of a product, for all rows.
 pub const LastColumns = struct {
@@ -76,7 +80,7 @@ const Lines = struct {
     update: tiles.Update,
 
     /// Some lines from the first on, with 1 to `cols_max` columns.
-    fn run(l: Lines, lines: usize, cols: usize) void {
+    fn run(l: *const Lines, lines: usize, cols: usize) void {
         // Sums for a power of two of columns: those that are not there repeat the last one.
         inline for (.{ 1, 2, 4 }) |sums| {
             if (sums <= cols_max and cols <= sums) return l.runSums(sums, lines, cols);
@@ -84,92 +88,131 @@ const Lines = struct {
         unreachable;
     }
 
-    fn runSums(l: Lines, comptime sums: usize, lines: usize, cols: usize) void {
-        var group = l;
-        var left = lines;
-        while (left > 0) {
-            if (left == 1) return group.runLine(cols);
-            const count = @min(width, left);
-            const values = group.sumsOf(sums, count, cols);
-            for (values[0..cols], 0..) |column, j| {
-                for (column[0..count], 0..) |value, i| {
-                    const at = i * l.result_line_stride + j * l.result_col_stride;
-                    l.update.applyScalar(value, &group.results[at]);
-                }
-            }
-            group.lines += count * l.line_stride;
-            group.results += count * l.result_line_stride;
-            left -= count;
+    fn runSums(l: *const Lines, comptime sums: usize, lines: usize, cols: usize) void {
+        const many = comptime manyOf(sums);
+        const group = many * lanes;
+        // More lines than the first-level cache has places for could not stay.
+        const whole = if (pack.linesCollide(l.line_stride)) 0 else lines / group * group;
+        // The rest first: while its few sums wait for each other, those of many lines are begun.
+        var done = whole;
+        while (done < lines) {
+            const is_long = lines - done > lanes and whole > 0;
+            const end = if (is_long) lines else @min(done + lanes, lines);
+            if (is_long) l.runGroup(sums, many, done, end, cols) else l.runGroup(sums, 1, done, end, cols);
+            done = end;
         }
+        done = 0;
+        while (done < whole) : (done += group) l.runGroup(sums, many, done, done + group, cols);
     }
 
-    /// One line, a result at a time.
-    noinline fn runLine(l: Lines, cols: usize) void {
-        for (0..cols) |j| {
-            var at = l.columns + j * l.col_stride;
-            var sum: f32 = 0;
-            for (l.lines[0..l.depth]) |value| {
-                sum = tiles.mulAdd(value, at[0], sum);
-                at += l.depth_stride;
-            }
-            l.update.applyScalar(sum, &l.results[j * l.result_col_stride]);
-        }
-    }
-
-    /// Sums of as many lines as a register has lanes; those that are not there repeat the last one.
-    inline fn sumsOf(
-        l: Lines,
-        comptime count: usize,
-        lines: usize,
+    /// The results of some lines, at most `parts` times `lanes`. Fewer are computed again with those
+    /// before them, which exist: a product has `width` lines.
+    noinline fn runGroup(
+        l: *const Lines,
+        comptime sums: usize,
+        comptime parts: usize,
+        start: usize,
+        end: usize,
         cols: usize,
-    ) [count][width]f32 {
-        var line_offsets: [width]usize = undefined;
-        for (&line_offsets, 0..) |*offset, i| offset.* = @min(i, lines - 1) * l.line_stride;
-        var col_offsets: [count]usize = undefined;
-        for (&col_offsets, 0..) |*offset, j| offset.* = @min(j, cols - 1) * l.col_stride;
-        var sums: [count]R = @splat(@splat(0));
-        var p: usize = 0;
-        while (p < l.depth) : (p += width) {
-            const depth = @min(width, l.depth - p);
-            if (depth <= gathered_max) {
-                for (p..l.depth) |q| {
-                    var column: R = undefined;
-                    inline for (line_offsets, 0..) |offset, i| column[i] = l.lines[offset + q];
-                    l.add(&sums, column, q, &col_offsets);
-                }
-                break;
-            }
-            var square: [width]R = undefined;
-            if (depth == width) {
-                inline for (&square, line_offsets) |*line, offset| line.* = pack.loadR(l.lines + p + offset);
-            } else {
-                partialSquare(&square, l.lines + p, &line_offsets, depth);
-            }
-            inline for (pack.turn(square), 0..) |column, q| {
-                if (q < depth) l.add(&sums, column, p + q, &col_offsets);
-            }
-        }
-        var result: [count][width]f32 = undefined;
-        inline for (&result, sums) |*values, sum| values.* = sum;
-        return result;
-    }
-
-    /// The products of one k.
-    inline fn add(l: Lines, sums: anytype, column: R, p: usize, col_offsets: []const usize) void {
-        const at = l.columns + p * l.depth_stride;
-        inline for (sums, 0..) |*sum, j| {
-            const factor: R = @splat(at[col_offsets[j]]);
-            sum.* = tiles.mulAdd(column, factor, sum.*);
-        }
-    }
-
-    /// The end of the lines, where a register has less to read.
-    noinline fn partialSquare(
-        square: *[width]R,
-        from: [*]const f32,
-        offsets: *const [width]usize,
-        depth: usize,
     ) void {
-        for (square, offsets) |*line, offset| line.* = pack.loadRPartial(from + offset, depth);
+        const count = parts * lanes;
+        const first = if (end < count)
+            l.lines - (count - end) * l.line_stride
+        else
+            l.lines + (end - count) * l.line_stride;
+        var work: Sums(sums, parts) = .init(l, first, cols);
+        var left = l.depth;
+        while (left >= quad) : (left -= quad) work.addQuads(quad);
+        if (left > 0) work.addQuads(left);
+        for (0..cols) |j| {
+            const values: [count]f32 = work.valuesOf(j);
+            l.put(values[count - (end - start) ..], start, j);
+        }
+    }
+
+    /// Sums of lines from one on become results.
+    inline fn put(l: *const Lines, values: []const f32, start: usize, j: usize) void {
+        var to = l.results + start * l.result_line_stride + j * l.result_col_stride;
+        const is_plain = l.update.alpha == 1 and l.update.beta == 0;
+        for (values) |value| {
+            if (is_plain) to[0] = value else l.update.applyScalar(value, &to[0]);
+            to += l.result_line_stride;
+        }
     }
 };
+
+/// Parts of `lanes` lines that are computed at a time, so that sums need not wait for each other: as
+/// many as there are registers for.
+fn manyOf(comptime sums: usize) usize {
+    if (simd.is_compact) return 1;
+    return @max(4 / sums, 1);
+}
+
+/// Sums at work, for some columns and parts of `lanes` lines.
+fn Sums(comptime count: usize, comptime parts: usize) type {
+    return struct {
+        const Self = @This();
+
+        sums: [parts][count]P = @splat(@splat(@splat(0))),
+        /// The first of every four lines, as far as they were read: few addresses for many lines.
+        quads: [parts * lanes / quad][*]const f32 = undefined,
+        line_stride: usize,
+        /// As far as the columns were read.
+        column: [*]const f32,
+        depth_stride: usize,
+        col_offsets: [count]usize = undefined,
+
+        inline fn init(l: *const Lines, first: [*]const f32, cols: usize) Self {
+            var s: Self = .{
+                .line_stride = l.line_stride,
+                .column = l.columns,
+                .depth_stride = l.depth_stride,
+            };
+            for (&s.quads, 0..) |*at, i| at.* = first + i * quad * l.line_stride;
+            for (&s.col_offsets, 0..) |*offset, j| offset.* = @min(j, cols - 1) * l.col_stride;
+            return s;
+        }
+
+        /// The products of four k; of fewer, from quads that end with them: lines have `width` values
+        /// at least, if not in this block.
+        inline fn addQuads(s: *Self, depth: usize) void {
+            for (&s.quads) |*at| at.* -= quad - depth;
+            var turned: [parts][quad]P = undefined;
+            inline for (&turned, 0..) |*part, h| part.* = pack.turnQuads(s.rowsOf(h));
+            inline for (0..quad) |q| {
+                if (q + depth >= quad) {
+                    inline for (&s.sums, turned) |*sums, columns| s.add(sums, columns[q]);
+                    s.column += s.depth_stride;
+                }
+            }
+            for (&s.quads) |*at| at.* += quad;
+        }
+
+        /// Four values of each line of a part: quad i of row j is of line 4i + j.
+        inline fn rowsOf(s: *const Self, comptime part: usize) [quad]P {
+            const at = s.quads[part * (lanes / quad) ..][0 .. lanes / quad];
+            var rows: [quad]P = undefined;
+            inline for (&rows, 0..) |*row, j| {
+                const first = pack.loadOf(quad, at[0] + j * s.line_stride);
+                row.* = if (lanes == quad)
+                    first
+                else
+                    std.simd.join(first, pack.loadOf(quad, at[1] + j * s.line_stride));
+            }
+            return rows;
+        }
+
+        /// The products of one k.
+        inline fn add(s: *const Self, sums: *[count]P, values: P) void {
+            inline for (sums, s.col_offsets) |*sum, offset| {
+                sum.* = tiles.mulAdd(values, @as(P, @splat(s.column[offset])), sum.*);
+            }
+        }
+
+        inline fn valuesOf(s: *const Self, j: usize) [parts * lanes]f32 {
+            var values: [parts * lanes]f32 = undefined;
+            inline for (s.sums, 0..) |sums, h| values[h * lanes ..][0..lanes].* = sums[j];
+            return values;
+        }
+    };
+}
