@@ -78,6 +78,21 @@ export function newBuffer(bytes: number): ArrayBuffer {
   return recycled ?? new ArrayBuffer(bytes);
 }
 
+/** From here on runtimes have zeros from the system, which brings them as they are touched. */
+const lazyZerosMin = 2 ** 25;
+
+/**
+ * A new buffer of zeros.
+ *
+ * @throws {RangeError} there is no memory for it
+ */
+export function newZeros(bytes: number): ArrayBuffer {
+  if (bytes >= lazyZerosMin) return new ArrayBuffer(bytes);
+  const buffer = newBuffer(bytes);
+  new Uint8Array(buffer).fill(0);
+  return buffer;
+}
+
 /** Names of the instruction-set levels. */
 export type LevelName = keyof typeof Level;
 

@@ -5,7 +5,7 @@
  */
 
 import { DTypeError, OutOfMemoryError, ShapeError } from "../ffi/errors.ts";
-import { native, newBuffer, recycledMin } from "../ffi/native.ts";
+import { native, newBuffer, newZeros, recycledMin } from "../ffi/native.ts";
 import { runtime } from "../ffi/runtime.ts";
 
 // Taken before user code can replace them.
@@ -172,6 +172,19 @@ export function checkOptions(value: unknown, operation: string, name: string): v
   }
 }
 
+function allocateBy(
+  makeBuffer: (bytes: number) => ArrayBuffer,
+  length: number,
+  operation: string,
+): Float32Array<ArrayBuffer> {
+  try {
+    const bytes = 4 * length;
+    return bytes < recycledMin ? new Float32Array(length) : new Float32Array(makeBuffer(bytes));
+  } catch (error) {
+    throw noMemory(length, "float32", operation, error);
+  }
+}
+
 /**
  * A new array for a result, which may hold anything: every value is written before anybody else
  * sees it.
@@ -179,12 +192,16 @@ export function checkOptions(value: unknown, operation: string, name: string): v
  * @throws {OutOfMemoryError} there is no memory for it
  */
 export function allocateResult(length: number, operation: string): Float32Array<ArrayBuffer> {
-  try {
-    const bytes = 4 * length;
-    return bytes < recycledMin ? new Float32Array(length) : new Float32Array(newBuffer(bytes));
-  } catch (error) {
-    throw noMemory(length, "float32", operation, error);
-  }
+  return allocateBy(newBuffer, length, operation);
+}
+
+/**
+ * A new array of zeros.
+ *
+ * @throws {OutOfMemoryError} there is no memory for it
+ */
+export function allocateZeros(length: number, operation: string): Float32Array<ArrayBuffer> {
+  return allocateBy(newZeros, length, operation);
 }
 
 /** What is thrown where an array could not be made; `kind` is that of its values. */

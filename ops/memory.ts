@@ -9,6 +9,7 @@ import { check, native } from "../ffi/native.ts";
 import {
   alignedPart,
   allocateResult,
+  allocateZeros,
   checkNumber,
   checkSize,
   describe,
@@ -55,11 +56,12 @@ function aligned(
   operation: string,
   shape: LengthOrShape,
   alignment: number,
+  allocate = allocateResult,
 ): Float32Array<ArrayBuffer> {
   const length = sizeOf(shape, operation);
   checkAlignment(alignment, operation);
   // Asking for its buffer gives an array memory that doesn't move: small ones have none before.
-  const spacious = new Float32Array(allocateResult(length + alignment / 4, operation).buffer);
+  const spacious = new Float32Array(allocate(length + alignment / 4, operation).buffer);
   return alignedPart(spacious, length, alignment);
 }
 
@@ -106,7 +108,7 @@ export function emptyAligned(shape: LengthOrShape, alignment = 64): Float32Array
  * ```
  */
 export function zerosAligned(shape: LengthOrShape, alignment = 64): Float32Array<ArrayBuffer> {
-  return aligned("zerosAligned", shape, alignment).fill(0);
+  return aligned("zerosAligned", shape, alignment, allocateZeros);
 }
 
 /**

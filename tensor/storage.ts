@@ -7,7 +7,7 @@
  * @module
  */
 
-import { newBuffer, recycledMin } from "../ffi/native.ts";
+import { newBuffer, newZeros, recycledMin } from "../ffi/native.ts";
 import { runtime } from "../ffi/runtime.ts";
 import { noMemory } from "../ops/check.ts";
 import { type DType, dtypes, type TensorData } from "./dtype.ts";
@@ -78,8 +78,8 @@ export function allocate(
       const isSlabbed = isV8 && dtype === "float32" && length > 0;
       return isSlabbed ? fromSlab(length, purpose) : new Storage(new array(length), "own");
     }
-    const data = new array(newBuffer(length * bytes));
-    return new Storage(purpose === Purpose.values ? data.fill(0) : data, "own");
+    const makeBuffer = purpose === Purpose.values ? newZeros : newBuffer;
+    return new Storage(new array(makeBuffer(length * bytes)), "own");
   } catch (error) {
     throw noMemory(length, dtype, operation, error);
   }
