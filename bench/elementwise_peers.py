@@ -35,7 +35,7 @@ def numpy_task(text):
     name, shape = parse(text)
     a = numpy.random.standard_normal(shape).astype(numpy.float32)
     b = numpy.random.standard_normal(shape).astype(numpy.float32)
-    a = numpy.abs(a) if name.startswith(("log", "sqrt")) else a
+    a = numpy.abs(a) if name.startswith(("log", "sqrt", "rsqrt")) else a
     out = numpy.empty(shape[::-1] if name == "transpose" else shape, numpy.float32)
     if name == "transpose":
         call = lambda: numpy.copyto(out, a.T)
@@ -52,7 +52,7 @@ def numpy_task(text):
 def torch_task(text):
     name, shape = parse(text)
     a, b = torch.randn(shape), torch.randn(shape)
-    a = a.abs() if name.startswith(("log", "sqrt")) else a
+    a = a.abs() if name.startswith(("log", "sqrt", "rsqrt")) else a
     out = torch.empty(shape[::-1] if name == "transpose" else shape)
     aten = torch.ops.aten
     special = {

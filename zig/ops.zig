@@ -24,7 +24,7 @@ pub const unary = [_]Row{
     .{ .name = "neg" },
     .{ .name = "abs" },
     .{ .name = "sqrt", .cycles = 10 },
-    .{ .name = "rsqrt", .ulp = 1, .cycles = 20 },
+    .{ .name = "rsqrt", .ulp = 1, .cycles = 13 },
     .{ .name = "reciprocal", .cycles = 10 },
     .{ .name = "square" },
     .{ .name = "exp", .ulp = 1, .cycles = 10 },

@@ -11,6 +11,7 @@ const math_log = @import("math_log.zig");
 const math_trig = @import("math_trig.zig");
 const math_gelu = @import("math_gelu.zig");
 const math_pieces = @import("math_pieces.zig");
+const math_root = @import("math_root.zig");
 const math_softplus = @import("math_softplus.zig");
 
 pub const exp = math_exp.exp;
@@ -27,6 +28,7 @@ pub const log1p = math_log.log1p;
 pub const pow = math_log.pow;
 pub const sin = math_trig.sin;
 pub const cos = math_trig.cos;
+pub const rsqrt = math_root.rsqrt;
 pub const tan = math_trig.tan;
 pub const tanh = math_pieces.tanh;
 pub const erf = math_pieces.erf;
@@ -41,6 +43,7 @@ pub const blocks = struct {
     pub const sigmoid = Block(math_exp.isUsual, math_exp.sigmoidUsual);
     pub const silu = Block(math_exp.isUsual, math_exp.siluUsual);
     pub const softplus = Block(math_exp.isUsual, math_softplus.softplusUsual);
+    pub const rsqrt = Block(math_root.isUsual, math_root.rsqrtUsual);
     pub const log1p = Block(math_log.isUsualPlusOne, math_log.log1pUsual);
     pub const tan = Block(math_trig.isUsual, math_trig.tanUsual);
     pub const gelu = Block(math_gelu.isUsual, math_gelu.geluUsual);
@@ -89,19 +92,6 @@ pub inline fn abs(x: V) V {
 
 pub inline fn sqrt(x: V) V {
     return @sqrt(x);
-}
-
-/// 1/sqrt(x) by the two correctly rounded operations, which together are up to 1.3 ulp off, and
-/// one step of Newton's method with the exact residual 1 - x·y². Worst error 0.501 ulp.
-pub inline fn rsqrt(x: V) V {
-    const one = simd.splat(1);
-    const y = one / @sqrt(x);
-    const root = x * y;
-    const root_low = simd.fma(x, y, -root);
-    const residual = simd.fma(-root, y, one) - root_low * y;
-    const better = simd.fma(simd.splat(0.5) * y, residual, y);
-    // At 0 and infinity the residual is NaN while y is right.
-    return @select(f32, residual == residual, better, y);
 }
 
 pub inline fn reciprocal(x: V) V {
