@@ -18,7 +18,12 @@ pub inline fn loadOf(comptime lanes: usize, p: [*]const f32) @Vector(lanes, f32)
 }
 
 pub inline fn storeR(p: [*]f32, v: R) void {
-    @as(*align(4) R, @ptrCast(p)).* = v;
+    storeOf(width, p, v);
+}
+
+/// Consecutive values to any address.
+pub inline fn storeOf(comptime lanes: usize, p: [*]f32, v: @Vector(lanes, f32)) void {
+    @as(*align(4) @Vector(lanes, f32), @ptrCast(p)).* = v;
 }
 
 /// The first `count` (0 to width) values at p, zeros above them.

@@ -4,7 +4,6 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const pack = @import("pack.zig");
-const simd = @import("simd.zig");
 
 const R = pack.R;
 
@@ -45,10 +44,16 @@ pub inline fn headOf(p: [*]const f32) usize {
     return (-%(@intFromPtr(p) / @sizeOf(f32))) % line;
 }
 
-/// Nothing is not stored: under an empty mask it would still fetch the line that comes next, which
-/// is about to go past the caches.
+/// Fewer values than a line has, in pieces: a store under a mask would fetch the line that comes next,
+/// which is about to go past the caches.
 inline fn copyPartial(from: [*]const f32, to: [*]f32, count: usize) void {
-    if (count > 0) simd.storePartial(to, simd.loadPartial(from, count, 0), count);
+    var i: usize = 0;
+    inline for (.{ 8, 4, 2, 1 }) |size| {
+        if (count & size != 0) {
+            pack.storeOf(size, to + i, pack.loadOf(size, from + i));
+            i += size;
+        }
+    }
 }
 
 /// Copies any number of values to any address: whole lines past the caches, the rest as usual.

@@ -5,38 +5,46 @@ const pack = @import("pack.zig");
 const stream = @import("stream.zig");
 const table = @import("table.zig");
 
-const R = pack.R;
-
 /// Rows and columns of a square: as many as a register of the level has lanes.
 const square = pack.width;
+/// Of one that goes by way of a stage, whose stores are not what takes time: 256 bits come from the
+/// third cache sooner than 512 (AMD Zen 4).
+const staged_square = @min(square, 8);
 /// Rows and columns of a unit: whole lines are read, and whole lines are written.
 const unit = stream.line;
 
 /// The transpose of the square at `a`. Its rows are loaded whole: a row in four parts would come
 /// from the second cache four times, where a power of two between the rows has all of them share
 /// a few places in the first.
-inline fn loadTurned(a: [*]const f32, stride: usize) [square]R {
-    var rows: [square]R = undefined;
-    inline for (&rows, 0..) |*row, i| row.* = pack.loadR(a + i * stride);
+inline fn loadTurned(comptime size: usize, a: [*]const f32, stride: usize) [size]@Vector(size, f32) {
+    var rows: [size]@Vector(size, f32) = undefined;
+    inline for (&rows, 0..) |*row, i| row.* = pack.loadOf(size, a + i * stride);
     return pack.turn(rows);
 }
 
-inline fn storeSquare(out: [*]f32, stride: usize, rows: [square]R) void {
+inline fn storeSquare(out: [*]f32, stride: usize, rows: [square]pack.R) void {
     inline for (rows, 0..) |row, i| pack.storeR(out + i * stride, row);
 }
 
-/// A unit from `a` to `out`, past the caches or not.
-fn turnUnit(comptime past: bool, a: [*]const f32, cols: usize, out: [*]f32, rows: usize) void {
+/// A unit from `a` to `out` by squares of a size, past the caches or not.
+fn turnUnit(
+    comptime size: usize,
+    comptime past: bool,
+    a: [*]const f32,
+    cols: usize,
+    out: [*]f32,
+    rows: usize,
+) void {
     var j: usize = 0;
-    while (j < unit) : (j += square) {
-        var turned: [unit / square][square]R = undefined;
-        inline for (&turned, 0..) |*each, i| each.* = loadTurned(a + i * square * cols + j, cols);
-        inline for (0..square) |c| {
+    while (j < unit) : (j += size) {
+        var turned: [unit / size][size]@Vector(size, f32) = undefined;
+        inline for (&turned, 0..) |*each, i| each.* = loadTurned(size, a + i * size * cols + j, cols);
+        inline for (0..size) |c| {
             const to = out + (j + c) * rows;
-            var line: [unit / square]R = undefined;
+            var line: [unit / size]@Vector(size, f32) = undefined;
             inline for (&line, turned) |*register, each| register.* = each[c];
             if (past) stream.storeLine(to, line) else inline for (line, 0..) |register, i| {
-                pack.storeR(to + i * square, register);
+                pack.storeOf(size, to + i * size, register);
             }
         }
     }
@@ -90,7 +98,7 @@ const Walk = struct {
 
     fn unitAt(walk: *const Walk, comptime past: bool, i: usize, j: usize) void {
         const p = walk.p;
-        turnUnit(past, p.a + i * p.cols + j, p.cols, p.out + j * p.rows + i, p.rows);
+        turnUnit(square, past, p.a + i * p.cols + j, p.cols, p.out + j * p.rows + i, p.rows);
     }
 
     /// The units of a column whose rows are in a range.
@@ -122,7 +130,7 @@ const Walk = struct {
             if (walk.fetch and i < end) ahead.fetch();
             const row = @min(i, p.rows - unit);
             const to = stage[unit + row - start ..].ptr;
-            turnUnit(false, p.a + row * p.cols + j, p.cols, to, pitch);
+            turnUnit(staged_square, false, p.a + row * p.cols + j, p.cols, to, pitch);
         }
         for (0..unit) |c| {
             const out = p.out + (j + c) * p.rows;
@@ -248,8 +256,8 @@ const InPlace = struct {
         const above = p.a + i * p.n + j;
         const below = p.a + j * p.n + i;
         // On the diagonal they are one, and written twice.
-        const from_above = loadTurned(above, p.n);
-        const from_below = loadTurned(below, p.n);
+        const from_above = loadTurned(square, above, p.n);
+        const from_below = loadTurned(square, below, p.n);
         storeSquare(below, p.n, from_above);
         storeSquare(above, p.n, from_below);
     }
