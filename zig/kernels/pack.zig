@@ -56,9 +56,18 @@ pub const floats_per_line = 16;
 /// Whether lines so many floats apart share the sets of the first-level cache: a multiple of 4 KB, or
 /// nearly. These have eight places, and fewer for what is on its way to them.
 pub fn linesCollide(stride: usize) bool {
+    return distanceInWay(stride) < floats_per_line;
+}
+
+/// As `linesCollide`, and a register across two of them meets those of its neighbours.
+pub fn linesMeet(stride: usize) bool {
+    return distanceInWay(stride) < floats_per_line / 2;
+}
+
+fn distanceInWay(stride: usize) usize {
     const floats_per_way = 1024;
     const distance = stride % floats_per_way;
-    return @min(distance, floats_per_way - distance) < floats_per_line;
+    return @min(distance, floats_per_way - distance);
 }
 
 /// Values of a quad, 128 bits: AVX moves values within quads, and whole quads among registers.

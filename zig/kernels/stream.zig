@@ -59,13 +59,20 @@ inline fn copyPartial(from: [*]const f32, to: [*]f32, count: usize) void {
 /// Copies any number of values to any address: whole lines past the caches, the rest as usual.
 /// `fence` has to follow, but not after each of many: it waits for what is on its way.
 pub fn copy(from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void {
+    copyLines(true, from, to, count);
+}
+
+/// The same, or with whole lines stored as usual.
+pub inline fn copyLines(comptime past: bool, from: [*]const f32, to: [*]f32, count: usize) void {
     const head = @min(headOf(to), count);
     copyPartial(from, to, head);
     var i = head;
     while (i + line <= count) : (i += line) {
         var values: [registers]R = undefined;
         inline for (&values, 0..) |*value, j| value.* = pack.loadR(from + i + j * pack.width);
-        storeLine(to + i, values);
+        if (past) storeLine(to + i, values) else inline for (values, 0..) |value, j| {
+            pack.storeR(to + i + j * pack.width, value);
+        }
     }
     copyPartial(from + i, to + i, count - i);
 }
