@@ -50,6 +50,11 @@ const Sums = struct {
         return s.p.cols - simd.lanes;
     }
 
+    /// The column where a unit of some lanes begins.
+    inline fn colOf(s: *const Sums, comptime lanes: usize, i: usize) usize {
+        return @min(i * lanes, s.p.cols - lanes);
+    }
+
     inline fn rowAt(s: *const Sums, row: usize) [*]const f32 {
         return s.p.a + @as(usize, @bitCast(s.p.stride)) *% row;
     }
@@ -179,23 +184,27 @@ pub fn sumColumns(p: *const Columns) callconv(.c) void {
     s.finish();
 }
 
-/// The largest or smallest of each column, NaN where there is one; 0 is above -0.
+/// The largest or smallest of each column, NaN where there is one; 0 is above -0. By halves of a vector,
+/// which come from the third cache sooner than whole ones (AMD Zen 4).
 fn Extremes(comptime which: reduce.Extreme) type {
     return struct {
-        const nan = simd.splat(std.math.nan(f32));
+        const T = simd.H;
+        const unit = simd.lanesOf(T);
+        /// Rows of a pass.
+        const block = 8;
 
         /// What is known of some columns.
         const Known = struct {
-            best: V,
+            best: T,
             /// The signs of all values: where the best is 0, that of the best zero.
-            signs: U,
+            signs: simd.Bits(T),
 
-            inline fn of(x: V) Known {
+            inline fn of(x: T) Known {
                 return .{ .best = x, .signs = simd.bits(x) };
             }
 
-            inline fn add(known: *Known, comptime count: usize, values: [count]V) void {
-                var unordered: simd.Mask = @splat(false);
+            inline fn add(known: *Known, comptime count: usize, values: [count]T) void {
+                var unordered: @Vector(unit, bool) = @splat(false);
                 inline for (values) |x| {
                     known.best = which.select(x, known.best);
                     const signs = simd.bits(x);
@@ -203,11 +212,11 @@ fn Extremes(comptime which: reduce.Extreme) type {
                     unordered = unordered | (x != x);
                 }
                 // No value is better than NaN.
-                known.best = @select(f32, unordered, nan, known.best);
+                known.best = @select(f32, unordered, simd.like(known.best, std.math.nan(f32)), known.best);
             }
 
-            inline fn result(known: Known) V {
-                const zero = simd.withSignOf(simd.fromBits(known.signs), simd.splat(0));
+            inline fn result(known: Known) T {
+                const zero = simd.withSignOf(simd.fromBits(known.signs), simd.like(known.best, 0));
                 return @select(f32, known.best == zero, zero, known.best);
             }
         };
@@ -215,32 +224,35 @@ fn Extremes(comptime which: reduce.Extreme) type {
         fn run(p: *const Columns) callconv(.c) void {
             const s: Sums = .init(p);
             var row: usize = 0;
-            while (row + rows_per_pass <= p.n) : (row += rows_per_pass) pass(&s, rows_per_pass, row);
-            while (row < p.n) : (row += 1) pass(&s, 1, row);
-            for (0..s.vectors) |i| {
-                const results: [simd.lanes]f64 = reduce.widen(knownAt(&s, i).result());
-                p.results[@min(i * simd.lanes, s.lastCol())..][0..simd.lanes].* = results;
+            while (row + block <= p.n) : (row += block) {
+                if (p.is_far) pass(&s, block, row, true) else pass(&s, block, row, false);
+            }
+            while (row < p.n) : (row += 1) pass(&s, 1, row, false);
+            for (0..s.vectors * simd.lanes / unit) |i| {
+                const values: [unit]f32 = knownAt(&s, i).result();
+                for (p.results[s.colOf(unit, i)..][0..unit], values) |*result, value| result.* = value;
             }
         }
 
         inline fn knownAt(s: *const Sums, i: usize) Known {
-            const at = s.sums + i * simd.lanes;
-            return .{ .best = simd.load(at), .signs = simd.bits(simd.load(at + s.pitch)) };
+            const at = s.sums + i * unit;
+            return .{ .best = simd.loadAs(T, at), .signs = simd.bits(simd.loadAs(T, at + s.pitch)) };
         }
 
-        fn pass(s: *const Sums, comptime rows: usize, first: usize) void {
+        /// Some rows; those that follow are fetched where they are far away.
+        fn pass(s: *const Sums, comptime rows: usize, first: usize, comptime is_far: bool) void {
             const ahead = @as(usize, @bitCast(s.p.stride)) *% rows;
-            for (0..s.vectors) |i| {
-                const col = @min(i * simd.lanes, s.lastCol());
-                var values: [rows]V = undefined;
+            for (0..s.vectors * simd.lanes / unit) |i| {
+                const col = s.colOf(unit, i);
+                var values: [rows]T = undefined;
                 inline for (&values, 0..) |*value, r| {
                     const row = s.rowAt(first + r) + col;
-                    @prefetch(row + ahead, .{ .locality = 2 });
-                    value.* = simd.load(row);
+                    if (is_far) @prefetch(row + ahead, .{ .locality = 2 });
+                    value.* = simd.loadAs(T, row);
                 }
                 var known: Known = if (first == 0) .of(values[0]) else knownAt(s, i);
                 known.add(rows, values);
-                const to = s.sums + i * simd.lanes;
+                const to = s.sums + i * unit;
                 simd.store(to, known.best);
                 simd.store(to + s.pitch, simd.fromBits(known.signs));
             }
