@@ -6,6 +6,7 @@ import sys
 import time
 
 SAMPLE_S = 50e-6
+SAMPLES_MIN = 3
 BUDGET_S = float(os.environ.get("ZIGTORCH_BENCH_MS", "300")) / 1000
 
 threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
@@ -22,14 +23,14 @@ def fastest(call):
     """Seconds of the fastest call, from samples that are long enough for the clock."""
     end = time.perf_counter() + BUDGET_S
     calls = 1
-    best = float("inf")
-    while best == float("inf") or time.perf_counter() < end:
+    samples = []
+    while len(samples) < SAMPLES_MIN or time.perf_counter() < end:
         seconds = seconds_of(call, calls)
         if seconds < SAMPLE_S:
             calls *= 2
         else:
-            best = min(best, seconds / calls)
-    return best
+            samples.append(seconds / calls)
+    return min(samples)
 
 
 def measure(name, task_of):
