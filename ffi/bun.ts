@@ -41,8 +41,8 @@ export function openMemory(native: NativeSymbols): TakeBuffer {
   const address = () => place[1] * 2 ** 32 + place[0];
   native.memory_giver(place);
   const giver = address();
-  return (bytes) =>
-    native.memory_take(place, bytes) === Status.ok
+  return (bytes, zeros) =>
+    native.memory_take(place, bytes, zeros) === Status.ok
       ? toArrayBuffer(address(), 0, bytes, bytes, giver)
       : undefined;
 }

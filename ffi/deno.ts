@@ -39,7 +39,7 @@ export function openMemory(path: string): TakeBuffer | undefined {
   if (take === undefined || show === undefined) return undefined;
   let taken = 0;
   let interval = firstInterval;
-  return (bytes) => {
+  return (bytes, zeros) => {
     if (taken >= interval) {
       const next = show(taken);
       if (next > 0) garbage[0] = new ArrayBuffer(1);
@@ -48,7 +48,7 @@ export function openMemory(path: string): TakeBuffer | undefined {
       taken = 0;
     }
     taken += bytes;
-    return take(bytes);
+    return take(bytes, zeros);
   };
 }
 

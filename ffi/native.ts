@@ -67,6 +67,11 @@ export const recycledMin = 2 ** 13;
 /** Sizes cross to native code as u32. */
 const recycledMax = 2 ** 32 - 1;
 
+function makeBuffer(bytes: number, zeros: 0 | 1): ArrayBuffer {
+  const isRecycled = bytes >= recycledMin && bytes <= recycledMax;
+  return (isRecycled ? takeRecycled?.(bytes, zeros) : undefined) ?? new ArrayBuffer(bytes);
+}
+
 /**
  * A new buffer, which may hold anything: the memory of a large one is kept when nothing refers to
  * it any more, and serves the next one.
@@ -74,23 +79,12 @@ const recycledMax = 2 ** 32 - 1;
  * @throws {RangeError} there is no memory for it
  */
 export function newBuffer(bytes: number): ArrayBuffer {
-  const recycled = bytes >= recycledMin && bytes <= recycledMax ? takeRecycled?.(bytes) : undefined;
-  return recycled ?? new ArrayBuffer(bytes);
+  return makeBuffer(bytes, 0);
 }
 
-/** From here on runtimes have zeros from the system, which brings them as they are touched. */
-const lazyZerosMin = 2 ** 25;
-
-/**
- * A new buffer of zeros.
- *
- * @throws {RangeError} there is no memory for it
- */
+/** The same of zeros. */
 export function newZeros(bytes: number): ArrayBuffer {
-  if (bytes >= lazyZerosMin) return new ArrayBuffer(bytes);
-  const buffer = newBuffer(bytes);
-  new Uint8Array(buffer).fill(0);
-  return buffer;
+  return makeBuffer(bytes, 1);
 }
 
 /** Names of the instruction-set levels. */

@@ -13,8 +13,11 @@ export type OpenLibrary = (
   symbols: Record<string, SymbolSignature>,
 ) => Record<string, unknown>;
 
-/** Makes a buffer of recycled memory, which may hold anything; undefined where there is none. */
-export type TakeBuffer = (bytes: number) => ArrayBuffer | undefined;
+/**
+ * Makes a buffer of recycled memory, which may hold anything but is zeros if `zeros` is 1; undefined
+ * where there is none.
+ */
+export type TakeBuffer = (bytes: number, zeros: 0 | 1) => ArrayBuffer | undefined;
 
 /** The part of `Deno` that this folder uses, declared here so that Bun's side type-checks too. */
 export interface DenoNamespace {

@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x1f2e0e2e;
+export const abiHash = 0xb30e2510;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -150,7 +150,7 @@ export const symbols = {
     result: "i32",
   },
   memory_take: {
-    parameters: ["buffer", "u32"],
+    parameters: ["buffer", "u32", "u32"],
     result: "i32",
   },
   memory_giver: {
@@ -354,6 +354,7 @@ export interface NativeSymbols {
   memory_take(
     _0: Uint32Array | null,
     _1: number,
+    _2: number,
   ): number;
   memory_giver(
     _0: Uint32Array | null,

@@ -12,10 +12,11 @@ fn write(place: ?[*]u32, address: usize) Status {
     return .ok;
 }
 
-/// place[0..2] = the address of memory for so many bytes, which may hold anything.
-pub fn memory_take(place: ?[*]u32, bytes: u32) callconv(.c) Status {
+/// place[0..2] = the address of memory for so many bytes, which may hold anything but is zeros if
+/// `zeros` is not 0.
+pub fn memory_take(place: ?[*]u32, bytes: u32, zeros: u32) callconv(.c) Status {
     if (place == null) return .null_pointer;
-    const taken = memory.take(bytes) orelse return .out_of_memory;
+    const taken = memory.take(bytes, if (zeros != 0) .zeros else .anything) orelse return .out_of_memory;
     return write(place, @intFromPtr(taken));
 }
 

@@ -121,12 +121,30 @@ pub fn usedBytes() usize {
     return used_bytes.load(.monotonic);
 }
 
-/// Memory for so many bytes, which may hold anything; null where there is none.
-pub fn take(bytes: u32) ?[*]u8 {
+/// From here on zeros are had from the system: they may not all be needed.
+const lazy_bytes_min = 32 << 20;
+
+/// What memory that is taken is to hold.
+pub const Contents = enum { anything, zeros };
+
+/// Memory for so many bytes; null where there is none.
+pub fn take(bytes: u32, contents: Contents) ?[*]u8 {
     const class = classOf(bytes);
-    const memory = takeKept(class) orelse Block.map(class) orelse return null;
+    // What the system maps holds zeros, which come as they are touched.
+    const is_lazy = contents == .zeros and bytes >= lazy_bytes_min;
+    const kept_block = if (is_lazy) null else takeKept(class);
+    if (kept_block) |memory| if (contents == .zeros) clear(memory, bytes);
+    const memory = kept_block orelse Block.map(class) orelse return null;
     _ = used_bytes.fetchAdd(bytesOf(class), .monotonic);
     return memory;
+}
+
+/// Zeros to the beginning of a block, by whole lines. (There is no libc, and what would stand in for
+/// its memset goes byte by byte: volatile, so that this does not become a call of it.)
+fn clear(memory: [*]u8, bytes: u32) void {
+    const Line = @Vector(16, u32);
+    const lines: [*]volatile Line = @ptrCast(@alignCast(memory));
+    for (0..(@as(usize, bytes) + @sizeOf(Line) - 1) / @sizeOf(Line)) |i| lines[i] = @splat(0);
 }
 
 fn takeKept(class: u32) ?[*]u8 {
@@ -168,8 +186,8 @@ test "a class has room for what is asked, and at most a fifth too much" {
 
 test "blocks are found again, the last one first, and not more than the bound is kept" {
     const size = 5 << 20;
-    const a = take(size).?;
-    const b = take(size).?;
+    const a = take(size, .anything).?;
+    const b = take(size, .anything).?;
     try std.testing.expect(a != b);
     for (a[0..size], b[0..size]) |*x, *y| {
         x.* = 1;
@@ -177,15 +195,15 @@ test "blocks are found again, the last one first, and not more than the bound is
     }
     give(a, size);
     give(b, size);
-    try std.testing.expectEqual(b, take(size - 1).?);
-    try std.testing.expectEqual(a, take(size).?);
+    try std.testing.expectEqual(b, take(size - 1, .anything).?);
+    try std.testing.expectEqual(a, take(size, .anything).?);
     give(a, size);
     give(b, size);
 
     try std.testing.expectEqual(0, usedBytes());
 
     var blocks: [300][*]u8 = undefined;
-    for (&blocks) |*block| block.* = take(1 << 20).?;
+    for (&blocks) |*block| block.* = take(1 << 20, .anything).?;
     try std.testing.expectEqual(300 << 20, usedBytes());
     for (blocks) |block| {
         give(block, 1 << 20);

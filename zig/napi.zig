@@ -77,21 +77,31 @@ fn addFunction(
     _ = host.set_named_property(env, exports, name, function);
 }
 
-/// The argument of a call, and the data of its function.
-fn argumentOf(env: Env, info: Info) ?struct { u32, ?*anyopaque } {
-    var arguments: [1]Value = .{null};
-    var count: usize = arguments.len;
-    var data: ?*anyopaque = null;
-    if (host.get_cb_info(env, info, &count, &arguments, null, &data) != 0) return null;
-    var number: u32 = 0;
-    if (host.get_value_uint32(env, arguments[0], &number) != 0) return null;
-    return .{ number, data };
+/// What a call has: numbers, and the data of its function.
+fn Call(comptime count: usize) type {
+    return struct {
+        numbers: [count]u32 = @splat(0),
+        data: ?*anyopaque = null,
+
+        fn of(env: Env, info: Info) ?@This() {
+            var call: @This() = .{};
+            var arguments: [count]Value = @splat(null);
+            var present: usize = count;
+            if (host.get_cb_info(env, info, &present, &arguments, null, &call.data) != 0) return null;
+            for (arguments, &call.numbers) |argument, *number| {
+                if (host.get_value_uint32(env, argument, number) != 0) return null;
+            }
+            return call;
+        }
+    };
 }
 
-/// take(bytes): an ArrayBuffer, which may hold anything; undefined where there is no memory.
+/// take(bytes, zeros): an ArrayBuffer, which may hold anything but is zeros if `zeros` is not 0;
+/// undefined where there is no memory.
 fn take(env: Env, info: Info) callconv(.c) Value {
-    const bytes, _ = argumentOf(env, info) orelse return null;
-    const taken = memory.take(bytes) orelse return null;
+    const call = Call(2).of(env, info) orelse return null;
+    const bytes, const zeros = call.numbers;
+    const taken = memory.take(bytes, if (zeros != 0) .zeros else .anything) orelse return null;
     var buffer: Value = null;
     const hint: ?*anyopaque = @ptrFromInt(bytes);
     if (host.create_external_arraybuffer(env, taken, bytes, &give, hint, &buffer) == 0) return buffer;
@@ -143,8 +153,9 @@ const Heap = struct {
 /// when V8 makes its next buffer, and returns how much may be taken before the next time. Negative,
 /// and nothing is done, when the last collection has not come to its end: the heap is being marked.
 fn show(env: Env, info: Info) callconv(.c) Value {
-    const taken, const data = argumentOf(env, info) orelse return null;
-    const heap: *Heap = @ptrCast(@alignCast(data));
+    const call = Call(1).of(env, info) orelse return null;
+    const taken = call.numbers[0];
+    const heap: *Heap = @ptrCast(@alignCast(call.data));
     const is_swept = heap.is_swept.load(.acquire);
     if (is_swept) {
         heap.adapt(taken);
