@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
-import { deno, type OpenLibrary, type TakeBuffer } from "./runtime.ts";
+import { deno, isGranted, type OpenLibrary, type TakeBuffer } from "./runtime.ts";
 
 /** {@linkcode OpenLibrary} by `Deno.dlopen`, whose type names are those of the ABI. */
 export const openLibrary: OpenLibrary = (path, symbols) =>
@@ -29,6 +29,8 @@ interface ModuleLoader {
  * has no Node-API.
  */
 export function openMemory(path: string): TakeBuffer | undefined {
+  // It may have been revoked since the library was opened: nothing here prompts.
+  if (!isGranted({ name: "ffi", path })) return undefined;
   const module: { exports: MemoryModule } = { exports: {} };
   try {
     (process as unknown as ModuleLoader).dlopen(module, resolve(path));

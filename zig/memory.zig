@@ -200,6 +200,10 @@ test "blocks are found again, the last one first, and not more than the bound is
     give(a, size);
     give(b, size);
 
+    const zeros = take(size, .zeros).?;
+    try std.testing.expectEqual(b, zeros);
+    try std.testing.expect(std.mem.allEqual(u8, zeros[0..size], 0));
+    give(zeros, size);
     try std.testing.expectEqual(0, usedBytes());
 
     var blocks: [300][*]u8 = undefined;

@@ -126,7 +126,7 @@ const Sums = struct {
         var from: [rows][*]const f32 = undefined;
         inline for (&from, 0..) |*row, i| row.* = s.rowAt(first + i * reduce.stride);
         for (0..s.vectors) |i| {
-            const col = @min(i * simd.lanes, s.lastCol());
+            const col = s.colOf(simd.lanes, i);
             var sum = simd.load(before + i * simd.lanes);
             inline for (from) |row| {
                 if (following) |other| {
@@ -166,7 +166,7 @@ const Sums = struct {
                 total.* = from.*;
             }
             const sums: [simd.lanes]f64 = reduce.treeOf(D, simd.lanes, totals, add);
-            s.p.results[@min(i * simd.lanes, s.lastCol())..][0..simd.lanes].* = sums;
+            s.p.results[s.colOf(simd.lanes, i)..][0..simd.lanes].* = sums;
         }
     }
 };

@@ -18,13 +18,13 @@ inline fn withEdges(x: V, general: V) V {
 }
 
 /// Whether x is positive, normal and below 2^`limit`.
-inline fn inRange(x: V, comptime limit: comptime_int) simd.Mask {
+pub inline fn inRange(x: V, comptime limit: comptime_int) simd.Mask {
     const u = simd.bits(x);
     return (u -% simd.like(u, least_bits)) <= simd.like(u, rangeOf(limit));
 }
 
 /// `inRange` of every lane.
-inline fn areInRange(x: anytype, comptime limit: comptime_int) bool {
+pub inline fn areInRange(x: anytype, comptime limit: comptime_int) bool {
     const u = simd.bits(x);
     return simd.allAtMost(u -% simd.like(u, least_bits), rangeOf(limit));
 }

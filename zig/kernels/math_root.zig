@@ -1,5 +1,6 @@
 //! The reciprocal square root; rare lanes as in `math_exp.zig`.
 
+const math_log = @import("math_log.zig");
 const simd = @import("simd.zig");
 const V = simd.V;
 
@@ -14,14 +15,9 @@ const slope: [16]f32 = .{
     -0.45723024, -0.38685346, -0.33285284, -0.29034722, -0.25617936, -0.22822599, -0.20501187, -0.18548349,
 };
 
-/// Bits of the least normal number, and from there to infinity.
-const least: u32 = 0x00800000;
-const span: u32 = 0x7f800000 - 1 - least;
-
 /// Whether every lane is positive, normal and finite.
 pub inline fn isUsual(x: anytype) bool {
-    const u = simd.bits(x);
-    return simd.allAtMost(u -% simd.like(u, least), span);
+    return math_log.areInRange(x, 128);
 }
 
 /// x = m·2^(2k); m^-½ from a line, y, and one step of third order with the residual 1 - m·y² (Markstein,
@@ -56,6 +52,5 @@ noinline fn rsqrtRare(x: V) V {
 
 /// Worst error 0.513 ulp.
 pub inline fn rsqrt(x: V) V {
-    const u = simd.bits(x);
-    return simd.orRare(x, u -% simd.like(u, least) <= simd.like(u, span), rsqrtUsual(x), rsqrtRare);
+    return simd.orRare(x, math_log.inRange(x, 128), rsqrtUsual(x), rsqrtRare);
 }

@@ -14,16 +14,11 @@ pub inline fn loadR(p: [*]const f32) R {
 
 /// Some consecutive values from any address.
 pub inline fn loadOf(comptime lanes: usize, p: [*]const f32) @Vector(lanes, f32) {
-    return @as(*align(4) const @Vector(lanes, f32), @ptrCast(p)).*;
+    return simd.loadAs(@Vector(lanes, f32), p);
 }
 
 pub inline fn storeR(p: [*]f32, v: R) void {
-    storeOf(width, p, v);
-}
-
-/// Consecutive values to any address.
-pub inline fn storeOf(comptime lanes: usize, p: [*]f32, v: @Vector(lanes, f32)) void {
-    @as(*align(4) @Vector(lanes, f32), @ptrCast(p)).* = v;
+    simd.store(p, v);
 }
 
 /// The first `count` (0 to width) values at p, zeros above them.

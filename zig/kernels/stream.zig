@@ -4,6 +4,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const pack = @import("pack.zig");
+const simd = @import("simd.zig");
 
 const R = pack.R;
 
@@ -50,7 +51,7 @@ inline fn copyPartial(from: [*]const f32, to: [*]f32, count: usize) void {
     var i: usize = 0;
     inline for (.{ 8, 4, 2, 1 }) |size| {
         if (count & size != 0) {
-            pack.storeOf(size, to + i, pack.loadOf(size, from + i));
+            simd.store(to + i, pack.loadOf(size, from + i));
             i += size;
         }
     }

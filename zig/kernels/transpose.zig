@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const pack = @import("pack.zig");
+const simd = @import("simd.zig");
 const stream = @import("stream.zig");
 const table = @import("table.zig");
 
@@ -44,7 +45,7 @@ fn turnUnit(
             var line: [unit / size]@Vector(size, f32) = undefined;
             inline for (&line, turned) |*register, each| register.* = each[c];
             if (past) stream.storeLine(to, line) else inline for (line, 0..) |register, i| {
-                pack.storeOf(size, to + i * size, register);
+                simd.store(to + i * size, register);
             }
         }
     }
@@ -209,9 +210,9 @@ const Walk = struct {
 const Tiles = struct {
     p: *const table.Transpose,
 
-    /// 64 columns of the stage, and a line between them.
     const rows = 96;
     const cols = 64;
+    /// Of the columns of the stage: a line lies between them.
     const pitch = rows + stream.line;
 
     /// (From half of the last cache on, 1024x2048, this is slower.)
@@ -243,7 +244,7 @@ const Tiles = struct {
             var c: usize = 0;
             while (c < cols) : (c += size) {
                 inline for (loadTurned(size, from + c, p.cols), 0..) |row, k| {
-                    pack.storeOf(size, stage[(c + k) * pitch + r ..].ptr, row);
+                    simd.store(stage[(c + k) * pitch + r ..].ptr, row);
                 }
                 // A row of the next tile, which the processor does not see coming.
                 const next = from + (rows + c / size % size) * p.cols;
