@@ -52,13 +52,18 @@ fn UnaryBlocks(comptime row: ops.Row) type {
                     @branchHint(.likely);
                     simd.storeBlock(out + i, block.of(x));
                 } else {
-                    vectors(a + i, out + i, simd.block_lanes);
+                    unusual(a + i, out + i);
                 }
             }
             if (i < n) vectors(a + i, out + i, n - i);
         }
 
         /// Not inlined: what is rare shall not cost the loop a register.
+        noinline fn unusual(a: [*]const f32, out: [*]f32) void {
+            if (!@hasDecl(block, "any")) return vectors(a, out, simd.block_lanes);
+            simd.storeBlock(out, block.any(simd.loadBlock(a)));
+        }
+
         noinline fn vectors(a: [*]const f32, out: [*]f32, n: usize) void {
             var i: usize = 0;
             while (i < n) : (i += simd.lanes) {

@@ -36,12 +36,21 @@ pub const gelu = math_gelu.gelu;
 pub const softplus = math_softplus.softplus;
 
 /// The costly functions in the form that also takes a `simd.Block`: `isUsual` says whether `of` may
-/// be asked for it, else the function above has to be, vector by vector; the bits are the same.
+/// be asked for it, else `any` has to be, or, where there is none, the function above, vector by
+/// vector; the bits are the same.
 pub const blocks = struct {
-    pub const exp = Block(math_exp.isUsual, math_exp.expUsual);
+    pub const exp = Bounded(math_exp.near_bound, math_exp.expNear, math_exp.expFar);
     pub const expm1 = Block(math_exp.isUsual, math_exp.expm1Usual);
-    pub const sigmoid = Block(math_exp.isUsual, math_exp.sigmoidUsual);
-    pub const silu = Block(math_exp.isUsual, math_exp.siluUsual);
+    pub const sigmoid = Sooner(
+        math_exp.moderate_bound,
+        math_exp.sigmoidModerate,
+        Bounded(math_exp.near_bound, math_exp.sigmoidNear, math_exp.sigmoidFar),
+    );
+    pub const silu = Sooner(
+        math_exp.moderate_bound,
+        math_exp.siluModerate,
+        Bounded(math_exp.near_bound, math_exp.siluNear, math_exp.siluFar),
+    );
     pub const softplus = Block(math_exp.isUsual, math_softplus.softplusUsual);
     pub const rsqrt = Block(math_root.isUsual, math_root.rsqrtUsual);
     pub const log1p = Block(math_log.isUsualPlusOne, math_log.log1pUsual);
@@ -55,6 +64,40 @@ pub const blocks = struct {
             pub const isUsual = is_usual;
             pub const of = function;
         };
+    }
+
+    /// A function within ± bound, and beyond it.
+    fn Bounded(comptime bound: f32, comptime function: anytype, comptime beyond: anytype) type {
+        return struct {
+            pub inline fn isUsual(x: anytype) bool {
+                return isWithin(bound, x);
+            }
+
+            pub const of = function;
+
+            pub inline fn any(x: anytype) @TypeOf(x) {
+                return @select(f32, @abs(x) <= simd.like(x, bound), function(x), beyond(x));
+            }
+        };
+    }
+
+    /// A function that takes less time within ± bound than it does in general.
+    fn Sooner(comptime bound: f32, comptime function: anytype, comptime general: type) type {
+        return struct {
+            pub inline fn isUsual(x: anytype) bool {
+                return isWithin(bound, x);
+            }
+
+            pub const of = function;
+
+            pub inline fn any(x: anytype) @TypeOf(x) {
+                return if (general.isUsual(x)) general.of(x) else general.any(x);
+            }
+        };
+    }
+
+    inline fn isWithin(comptime bound: f32, x: anytype) bool {
+        return simd.allAtMost(simd.bits(@abs(x)), @bitCast(bound));
     }
 
     inline fn isAny(_: anytype) bool {

@@ -10,9 +10,7 @@
 //! other. Errors are the worst over all 2^32 inputs, by `exhaustive.zig`.
 
 const simd = @import("simd.zig");
-const wide = @import("wide.zig");
 const V = simd.V;
-const D = simd.D;
 
 /// Adding it to |x| < 2^22 leaves round(x), half to even, in the low bits of the sum.
 pub const rounder = 0x1.8p23;
@@ -38,6 +36,12 @@ inline fn scaleBy(x: anytype, exponent: simd.Bits(@TypeOf(x))) @TypeOf(x) {
 /// Within ± this e^x and the steps to it are normal.
 pub const exp_bound = 87;
 
+/// Within ± this the sum of `firstWithRest` is exact enough.
+pub const near_bound = 50;
+
+/// Within ± this e^x is below 2^24, where its sum with 1 is easier to complete.
+pub const moderate_bound = 16.5;
+
 /// Whether every lane is within ± exp_bound, and no NaN.
 pub inline fn isUsual(x: anytype) bool {
     return simd.allAtMost(simd.bits(@abs(x)), @bitCast(@as(f32, exp_bound)));
@@ -61,8 +65,39 @@ pub const curve = [_]f32{ 0.0025675884, 1.0025676, 0.50136214, 0.16707885 };
 /// The same; 7.4e-10.
 const fine_curve = [_]f32{ 0.0025676067, 1.0025676, 0.50128365, 0.16707976, 0.04185203 };
 
-/// What of e^x is kept: `rough` takes ln 2 in one part, `fine` the longer curve.
-const Precision = enum { rough, usual, fine };
+/// What of e^x is kept: ln 2 in one part, nearly in two by `firstWithRest`, or in two with the longer
+/// curve.
+const Precision = enum { rough, near, fine };
+
+/// x = ± n·ln 2/8 + r, n in the low bits of `shifted`.
+fn Reduced(comptime T: type) type {
+    return struct {
+        shifted: T,
+        n: T,
+        /// Without the rest of ln 2.
+        r: T,
+
+        /// `sign` is 1 or -1.
+        inline fn of(x: T, comptime sign: f32) @This() {
+            const shifted = simd.fma(x, simd.like(x, sign * 8 * log2_e), simd.like(x, rounder));
+            const n = shifted - simd.like(x, rounder);
+            // Small, as is its rounding error: ln 2 need not be cut for n·ln 2 to be exact.
+            return .{ .shifted = shifted, .n = n, .r = simd.fma(n, simd.like(x, sign * -ln2 / 8), x) };
+        }
+
+        inline fn withRest(reduced: @This(), comptime sign: f32) T {
+            return simd.fma(reduced.n, simd.like(reduced.n, sign * -ln2_rest / 8), reduced.r);
+        }
+
+        /// The first coefficient of the curve with what the rest of ln 2 adds to it, -n·ln2_rest/8: that
+        /// is n units in the coefficient's last place but for 7 %, and an addition of integers.
+        inline fn firstWithRest(reduced: @This()) T {
+            const n = simd.bits(reduced.shifted);
+            const first: u32 = @bitCast(curve[0]);
+            return simd.fromBits(n +% simd.like(n, first -% @as(u32, @bitCast(@as(f32, rounder)))));
+        }
+    };
+}
 
 /// e^±x = power + power·q with |q| < 0.048, power = s·2^(n/8) (Tang, "Table-driven implementation of
 /// the exponential function in IEEE floating-point arithmetic", ACM Trans. Math. Software 15(2),
@@ -74,27 +109,38 @@ pub fn Power(comptime T: type) type {
 
         /// `sign` is that of x in the exponent, 1 or -1.
         pub inline fn of(x: T, comptime sign: f32, comptime precision: Precision) @This() {
-            const shifted = simd.fma(x, simd.like(x, sign * 8 * log2_e), simd.like(x, rounder));
-            const n = shifted - simd.like(x, rounder);
-            // Small, as is its rounding error: ln 2 need not be cut for n·ln 2 to be exact.
-            const r_high = simd.fma(n, simd.like(x, sign * -ln2 / 8), x);
-            if (precision == .rough) return .at(shifted, r_high, sign, &curve);
-            const r = simd.fma(n, simd.like(x, sign * -ln2_rest / 8), r_high);
-            return .at(shifted, r, sign, if (precision == .fine) &fine_curve else &curve);
+            const reduced: Reduced(T) = .of(x, sign);
+            const shifted = reduced.shifted;
+            return switch (precision) {
+                .rough => .at(shifted, reduced.r, sign, &curve),
+                .near => .withFirst(shifted, reduced.r, sign, &curve, reduced.firstWithRest()),
+                .fine => .at(shifted, reduced.withRest(sign), sign, &fine_curve),
+            };
         }
 
         /// 2^(n/8)·e^(scale·r), n in the low bits of `shifted`; `scale` is ± a power of two.
         pub inline fn at(shifted: T, r: T, comptime scale: f32, comptime coefficients: []const f32) @This() {
+            return withFirst(shifted, r, scale, coefficients, simd.like(r, coefficients[0]));
+        }
+
+        /// The same with a first coefficient for each lane.
+        inline fn withFirst(
+            shifted: T,
+            r: T,
+            comptime scale: f32,
+            comptime coefficients: []const f32,
+            first: T,
+        ) @This() {
             const scaled = comptime blk: {
-                var result = coefficients[0..coefficients.len].*;
+                var result = coefficients[1..coefficients.len].*;
                 var power: f32 = 1;
                 for (&result) |*each| {
-                    each.* *= power;
                     power *= scale;
+                    each.* *= power;
                 }
                 break :blk result;
             };
-            const q = simd.polynomial(r, &scaled);
+            const q = simd.fma(simd.polynomial(r, &scaled), r, first);
             const n = simd.bits(shifted);
             const unscaled = simd.bits(simd.lookup(&unscaled_powers, n));
             return .{ .power = simd.fromBits(unscaled +% (n << simd.like(n, 20))), .q = q };
@@ -106,22 +152,61 @@ pub fn Power(comptime T: type) type {
     };
 }
 
-/// e^x of float64 lanes, without overflow.
-inline fn wideExp(x: D) D {
-    return wide.Exponential.ofNatural(wide.limit(x, 200)).value();
+/// e^x = parts·scale for any x: the parts are normal, the scale is a power of two or 0, and only the
+/// last multiplication by it rounds to a subnormal number.
+fn Scaled(comptime T: type) type {
+    return struct {
+        parts: Power(T),
+        scale: T,
+
+        /// Below, e^x and |x|·e^x are 0; e^limit is infinite.
+        const limit = 110;
+
+        inline fn of(x: T) @This() {
+            const reduced: Reduced(T) = .of(limited(x), 1);
+            const n = simd.bits(reduced.shifted);
+            const half = halfOf(simd.signed(n -% simd.bits(simd.like(x, rounder))), 4);
+            const scale = scaleBy(simd.like(x, 1), half << simd.like(half, 23));
+            return .{
+                .parts = .at(simd.fromBits(n -% (half << simd.like(half, 3))), reduced.withRest(1), 1, &curve),
+                // A product that vanishes takes several times as long as one with 0.
+                .scale = @select(f32, x < simd.like(x, -limit), simd.like(x, 0), scale),
+            };
+        }
+
+        /// x within ± limit; NaN stays.
+        inline fn limited(x: T) T {
+            const below = @select(f32, x < simd.like(x, -limit), simd.like(x, -limit), x);
+            return @select(f32, below > simd.like(x, limit), simd.like(x, limit), below);
+        }
+
+        inline fn value(scaled: @This()) T {
+            return scaled.parts.value() * scaled.scale;
+        }
+    };
+}
+
+/// n/2^shift, rounded down.
+inline fn halfOf(n: anytype, comptime shift: comptime_int) simd.OfSameLength(@TypeOf(n), u32) {
+    return @bitCast(n >> @splat(shift));
+}
+
+/// e^x of any x.
+pub inline fn expFar(x: anytype) @TypeOf(x) {
+    return Scaled(@TypeOf(x)).of(x).value();
 }
 
 noinline fn expRare(x: V) V {
-    return wide.narrow(wideExp(wide.widen(x)));
+    return expFar(x);
 }
 
-/// e^x for |x| ≤ exp_bound. Worst error 0.893 ulp.
-pub inline fn expUsual(x: anytype) @TypeOf(x) {
-    return Power(@TypeOf(x)).of(x, 1, .usual).value();
+/// e^x for |x| ≤ near_bound. Worst error 0.972 ulp.
+pub inline fn expNear(x: anytype) @TypeOf(x) {
+    return Power(@TypeOf(x)).of(x, 1, .near).value();
 }
 
 pub inline fn exp(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), expUsual(x), expRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), expNear(x), expRare);
 }
 
 /// e^x of a difference of float32, x ≥ -exp_bound, whose own rounding error is above what is saved
@@ -130,24 +215,42 @@ pub inline fn expOfDifference(x: V) V {
     return Power(V).of(x, 1, .rough).value();
 }
 
+/// 2^x = 2^n·2^f with n = round(x), in the low bits of `shifted`, f = x - n, both exact, and a
+/// polynomial of degree 6.
+const Binary = struct {
+    shifted: V,
+    fraction: V,
+
+    inline fn of(x: V) Binary {
+        const shifted = x + simd.splat(rounder);
+        const f = x - (shifted - simd.splat(rounder));
+        const p = simd.polynomial(f, &.{
+            1, 0.693147182, 0.240225941, 0.0555036627, 0.00962544698, 0.0013387932, 0.000133315334,
+        });
+        return .{ .shifted = shifted, .fraction = p };
+    }
+};
+
+/// Of any x, in two steps as by `Scaled`.
 noinline fn exp2Rare(x: V) V {
-    return wide.narrow(wide.Exponential.ofBinary(wide.limit(wide.widen(x), 300)).value());
+    const power: Binary = .of(@max(simd.splat(-200), @min(x, simd.splat(200))));
+    const n = simd.bits(power.shifted);
+    const half_exponent = halfOf(simd.signed(n -% simd.bits(simd.splat(rounder))), 1) << @splat(23);
+    const scaled = scaleBy(power.fraction, exponentOf(power.shifted) -% half_exponent);
+    const value = scaled * scaleBy(simd.splat(1), half_exponent);
+    return @select(f32, x == x, value, x);
 }
 
-/// 2^n·2^f with n = round(x), f = x - n, both exact, and a polynomial of degree 6.
-/// Worst error 0.911 ulp.
+/// Worst error 0.919 ulp.
 pub inline fn exp2(x: V) V {
-    const shifted = x + simd.splat(rounder);
-    const f = x - (shifted - simd.splat(rounder));
-    const p = simd.polynomial(f, &.{
-        1, 0.693147182, 0.240225941, 0.0555036627, 0.00962544698, 0.0013387932, 0.000133315334,
-    });
+    const power: Binary = .of(x);
     const is_usual = @abs(x) <= simd.splat(125);
-    return simd.orRare(x, is_usual, scaleBy(p, exponentOf(shifted)), exp2Rare);
+    return simd.orRare(x, is_usual, scaleBy(power.fraction, exponentOf(power.shifted)), exp2Rare);
 }
 
+/// Of |x| > exp_bound.
 noinline fn expm1Rare(x: V) V {
-    return wide.narrow(wide.Exponential.ofNatural(wide.limit(wide.widen(x), 200)).minusOne());
+    return @select(f32, x < simd.splat(0), simd.splat(-1), expFar(x));
 }
 
 /// 2^n·(r + r²/2 + r³·q(r)) + (2^n - 1), summed from the greatest term down with the rounding
@@ -182,6 +285,9 @@ pub inline fn expm1(x: V) V {
     return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), expm1Usual(x), expm1Rare);
 }
 
+/// Of the argument of a logistic function: at most moderate_bound, or near_bound.
+const Range = enum { moderate, near };
+
 /// 1 + e^-x = sum + rest, and the reciprocal of their rounded sum.
 fn Logistic(comptime T: type) type {
     return struct {
@@ -189,17 +295,24 @@ fn Logistic(comptime T: type) type {
         rest: T,
         inverse: T,
 
-        inline fn of(x: T) @This() {
-            const parts: Power(T) = .of(x, -1, .usual);
+        inline fn of(x: T, comptime range: Range) @This() {
+            const parts: Power(T) = .of(x, -1, .near);
             const one = simd.like(x, 1);
             const sum = one + parts.power;
+            const rest = simd.fma(parts.power, parts.q, lostBySum(parts.power, sum, range));
+            return .{ .sum = sum, .rest = rest, .inverse = one / (sum + rest) };
+        }
+
+        /// 1 + power - sum, exactly.
+        inline fn lostBySum(power: T, sum: T, comptime range: Range) T {
+            const one = simd.like(power, 1);
+            // Both differences are multiples of what the last place of the smaller term is worth.
+            if (range == .moderate) return power - (sum - one);
             // Dekker's Fast2Sum wants the greater term first; positive float32 order as integers.
             const bits_one = simd.bits(one);
-            const greater: @TypeOf(bits_one) = @max(simd.bits(parts.power), bits_one);
-            const smaller: @TypeOf(bits_one) = @min(simd.bits(parts.power), bits_one);
-            const lost = simd.fromBits(smaller) - (sum - simd.fromBits(greater));
-            const rest = simd.fma(parts.power, parts.q, lost);
-            return .{ .sum = sum, .rest = rest, .inverse = one / (sum + rest) };
+            const greater: @TypeOf(bits_one) = @max(simd.bits(power), bits_one);
+            const smaller: @TypeOf(bits_one) = @min(simd.bits(power), bits_one);
+            return simd.fromBits(smaller) - (sum - simd.fromBits(greater));
         }
 
         /// numerator/(sum + rest): the quotient, corrected by its residual.
@@ -211,35 +324,67 @@ fn Logistic(comptime T: type) type {
     };
 }
 
-noinline fn sigmoidRare(x: V) V {
-    return wide.narrow(wide.splat(1) / (wide.splat(1) + wideExp(-wide.widen(x))));
-}
-
-/// 1/(1 + e^-x) for |x| ≤ exp_bound, with a denominator of two parts. Worst error 0.900 ulp.
-pub inline fn sigmoidUsual(x: anytype) @TypeOf(x) {
-    const logistic: Logistic(@TypeOf(x)) = .of(x);
+/// 1/(1 + e^-x), with a denominator of two parts. Worst error 0.987 ulp.
+inline fn sigmoidWithin(comptime range: Range, x: anytype) @TypeOf(x) {
+    const logistic: Logistic(@TypeOf(x)) = .of(x, range);
     return logistic.divide(simd.like(x, 1), logistic.inverse);
 }
 
+/// sigmoid(x) for |x| ≤ moderate_bound: the bits of the other, sooner.
+pub inline fn sigmoidModerate(x: anytype) @TypeOf(x) {
+    return sigmoidWithin(.moderate, x);
+}
+
+/// sigmoid(x) for |x| ≤ near_bound.
+pub inline fn sigmoidNear(x: anytype) @TypeOf(x) {
+    return sigmoidWithin(.near, x);
+}
+
+/// sigmoid(x) for |x| > near_bound.
+pub inline fn sigmoidFar(x: anytype) @TypeOf(x) {
+    return @select(f32, x > simd.like(x, 0), simd.like(x, 1), expFar(x));
+}
+
+noinline fn sigmoidRare(x: V) V {
+    return sigmoidFar(x);
+}
+
 pub inline fn sigmoid(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), sigmoidUsual(x), sigmoidRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), sigmoidNear(x), sigmoidRare);
 }
 
-noinline fn siluRare(x: V) V {
-    const d = wide.widen(x);
-    // -inf · 0 would be NaN.
-    const factor = @select(f64, d < wide.splat(-200), wide.splat(-200), d);
-    return wide.narrow(factor / (wide.splat(1) + wideExp(-d)));
-}
-
-/// x/(1 + e^-x) for |x| ≤ exp_bound, with a denominator of two parts. Worst error 1 ulp,
-/// where the result is subnormal.
-pub inline fn siluUsual(x: anytype) @TypeOf(x) {
-    const logistic: Logistic(@TypeOf(x)) = .of(x);
+/// x/(1 + e^-x), with a denominator of two parts. Worst error 1 ulp, where the result is subnormal.
+inline fn siluWithin(comptime range: Range, x: anytype) @TypeOf(x) {
+    const logistic: Logistic(@TypeOf(x)) = .of(x, range);
     // The residual would turn -0 to +0.
     return simd.withSignOf(x, logistic.divide(x, x * logistic.inverse));
 }
 
+/// silu(x) for |x| ≤ moderate_bound: the bits of the other, sooner.
+pub inline fn siluModerate(x: anytype) @TypeOf(x) {
+    return siluWithin(.moderate, x);
+}
+
+/// silu(x) for |x| ≤ near_bound.
+pub inline fn siluNear(x: anytype) @TypeOf(x) {
+    return siluWithin(.near, x);
+}
+
+/// silu(x) for |x| > near_bound: x·e^x for negative x, the product in two parts.
+pub inline fn siluFar(x: anytype) @TypeOf(x) {
+    const S = Scaled(@TypeOf(x));
+    const power: S = .of(x);
+    const factor = S.limited(x);
+    const product = factor * power.parts.power;
+    const lost = simd.fma(factor, power.parts.power, -product);
+    const negative = (product + simd.fma(product, power.parts.q, lost)) * power.scale;
+    return @select(f32, x > simd.like(x, 0), x, negative);
+}
+
+noinline fn siluRare(x: V) V {
+    return siluFar(x);
+}
+
 pub inline fn silu(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(exp_bound), siluUsual(x), siluRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), siluNear(x), siluRare);
 }

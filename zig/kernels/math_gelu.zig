@@ -67,5 +67,7 @@ pub inline fn geluUsual(x: anytype) @TypeOf(x) {
 }
 
 pub inline fn gelu(x: V) V {
-    return simd.orRare(x, x > simd.splat(-11), geluUsual(x), geluRare);
+    const vanishes = x < simd.splat(-15);
+    const value = @select(f32, vanishes, simd.splat(-0.0), geluUsual(x));
+    return simd.orRare(x, (x > simd.splat(-11)) | vanishes, value, geluRare);
 }

@@ -3,15 +3,11 @@
 const simd = @import("simd.zig");
 const math_exp = @import("math_exp.zig");
 const math_log = @import("math_log.zig");
-const wide = @import("wide.zig");
 const V = simd.V;
 
-/// In float64.
+/// Of |x| > exp_bound.
 noinline fn softplusRare(x: V) V {
-    const d = wide.widen(x);
-    const positive = @select(f64, d < wide.splat(0), wide.splat(0), d);
-    const e = wide.Exponential.ofNatural(wide.limit(-@abs(d), 200)).value();
-    return wide.narrow(positive + wide.Logarithm.naturalOfOnePlus(e));
+    return @select(f32, x > simd.splat(0), x, math_exp.expFar(x));
 }
 
 /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the small results of

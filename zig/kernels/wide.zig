@@ -78,11 +78,6 @@ pub const Exponential = struct {
     pub inline fn value(e: Exponential) D {
         return e.scale + e.scale * e.fraction;
     }
-
-    /// e^x - 1, with the relative accuracy of `fraction` for small x.
-    pub inline fn minusOne(e: Exponential) D {
-        return e.scale * e.fraction + (e.scale - splat(1));
-    }
 };
 
 /// x = 2^exponent · (1 + fraction), -0.293 < fraction < 0.415.
