@@ -53,6 +53,14 @@ fn Parts(comptime T: type) type {
                 .exponent = shifted -% fraction,
             };
         }
+
+        /// Of any positive x below infinity.
+        inline fn ofAny(x: T) @This() {
+            const is_subnormal = x < simd.like(x, 0x1p-126);
+            var parts: @This() = .of(@select(f32, is_subnormal, x * simd.like(x, 0x1p24), x));
+            parts.n = @select(f32, is_subnormal, parts.n - simd.like(x, 24), parts.n);
+            return parts;
+        }
     };
 }
 
@@ -90,8 +98,7 @@ const Factor = struct {
 
 /// The logarithm to another base, `scale` = 1/ln(base) and `exponent` = ln(2)/ln(base), with factors
 /// in two parts.
-inline fn scaled(x: V, comptime scale: comptime_float, comptime exponent: comptime_float) V {
-    const parts: Parts(V) = .of(x);
+inline fn scaled(parts: Parts(V), comptime scale: comptime_float, comptime exponent: comptime_float) V {
     const of_f: Factor = comptime .of(scale);
     const of_n: Factor = comptime .of(exponent);
     const f = parts.f;
@@ -105,35 +112,45 @@ inline fn scaled(x: V, comptime scale: comptime_float, comptime exponent: compti
     return simd.fma(parts.n, simd.splat(of_n.high), p);
 }
 
-/// Subnormal, zero, negative, infinite and NaN lanes of all logarithms are done in float64.
-/// Worst error 0.931 ulp.
-pub inline fn log(x: V) V {
-    const parts: Parts(V) = .of(x);
-    const p = simd.fma(parts.f * parts.f, simd.polynomial(parts.f, &curve), parts.f);
-    return simd.orRare(x, inRange(x, 128), withExponent(parts.n, p), logRare);
+/// A logarithm of any x from that of positive normal x.
+fn Logarithm(comptime of: fn (parts: Parts(V)) callconv(.@"inline") V) type {
+    return struct {
+        inline fn at(x: V) V {
+            const usual = of(.of(x));
+            if (@reduce(.And, inRange(x, 128))) {
+                @branchHint(.likely);
+                return usual;
+            }
+            const has_subnormal = @reduce(.Or, (x > simd.splat(0)) & (x < simd.splat(0x1p-126)));
+            return withEdges(x, if (has_subnormal) atAnyPositive(x) else usual);
+        }
+
+        noinline fn atAnyPositive(x: V) V {
+            return of(.ofAny(x));
+        }
+    };
 }
 
-noinline fn logRare(x: V) V {
-    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).natural()));
+/// Worst error 0.931 ulp.
+pub const log = Logarithm(logOf).at;
+
+inline fn logOf(parts: Parts(V)) V {
+    const p = simd.fma(parts.f * parts.f, simd.polynomial(parts.f, &curve), parts.f);
+    return withExponent(parts.n, p);
 }
 
 /// Worst error 0.968 ulp.
-pub inline fn log2(x: V) V {
-    return simd.orRare(x, inRange(x, 128), scaled(x, 1.4426950408889634, 1), log2Rare);
-}
+pub const log2 = Logarithm(log2Of).at;
 
-noinline fn log2Rare(x: V) V {
-    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).binary()));
+inline fn log2Of(parts: Parts(V)) V {
+    return scaled(parts, 1.4426950408889634, 1);
 }
 
 /// Worst error 0.917 ulp.
-pub inline fn log10(x: V) V {
-    const usual = scaled(x, 0.4342944819032518, 0.3010299956639812);
-    return simd.orRare(x, inRange(x, 128), usual, log10Rare);
-}
+pub const log10 = Logarithm(log10Of).at;
 
-noinline fn log10Rare(x: V) V {
-    return withEdges(x, wide.narrow(wide.Logarithm.of(wide.widen(x)).decimal()));
+inline fn log10Of(parts: Parts(V)) V {
+    return scaled(parts, 0.4342944819032518, 0.3010299956639812);
 }
 
 /// 2^-n is normal up to here.
@@ -178,12 +195,9 @@ pub inline fn log1p(x: V) V {
     return simd.orRare(x, inRange(x + simd.splat(1), log1p_limit), log1pUsual(x), log1pRare);
 }
 
+/// Of x from 2^126 on, where the 1 is lost, and up to -1.
 noinline fn log1pRare(x: V) V {
-    const general = wide.narrow(wide.Logarithm.naturalOfOnePlus(wide.widen(x)));
-    const at_edge = @select(f32, x < simd.splat(-1), simd.splat(nan), x);
-    const edge = @select(f32, x == simd.splat(-1), simd.splat(-infinity), at_edge);
-    const is_regular = (x > simd.splat(-1)) & (x < simd.splat(infinity)) & (x != simd.splat(0));
-    return @select(f32, is_regular, general, edge);
+    return withEdges(@select(f32, x > simd.splat(0), x, x + simd.splat(1)), logOf(.of(x)));
 }
 
 /// |x|^y as 2^(y·log2|x|), then the sign and the special cases of C99 Annex F.9.4.4.

@@ -109,22 +109,7 @@ pub const Logarithm = struct {
         return s * (z * p + splat(2));
     }
 
-    pub inline fn natural(l: Logarithm) D {
-        return l.exponent * splat(ln2) + l.ofFraction();
-    }
-
     pub inline fn binary(l: Logarithm) D {
         return l.exponent + l.ofFraction() * splat(log2_e);
-    }
-
-    pub inline fn decimal(l: Logarithm) D {
-        return l.exponent * splat(0.30102999566398120) + l.ofFraction() * splat(0.43429448190325183);
-    }
-
-    /// log(1 + x) for x > -1: where 1 + x has the exponent 0, x itself is the exact fraction.
-    pub inline fn naturalOfOnePlus(x: D) D {
-        var l = of(x + splat(1));
-        l.fraction = @select(f64, l.exponent == splat(0), x, l.fraction);
-        return l.natural();
     }
 };
