@@ -10,6 +10,7 @@ pub const panic = std.debug.no_panic;
 pub const std_options: std.Options = .{ .enable_segfault_handler = false };
 
 comptime {
+    _ = @import("bytes.zig");
     for (signature.functions) |name| {
         @export(&@field(signature.moduleOf(name), name), .{ .name = signature.prefix ++ name });
     }

@@ -133,18 +133,10 @@ pub fn take(bytes: u32, contents: Contents) ?[*]u8 {
     // What the system maps holds zeros, which come as they are touched.
     const is_lazy = contents == .zeros and bytes >= lazy_bytes_min;
     const kept_block = if (is_lazy) null else takeKept(class);
-    if (kept_block) |memory| if (contents == .zeros) clear(memory, bytes);
+    if (kept_block) |memory| if (contents == .zeros) @memset(memory[0..bytes], 0);
     const memory = kept_block orelse Block.map(class) orelse return null;
     _ = used_bytes.fetchAdd(bytesOf(class), .monotonic);
     return memory;
-}
-
-/// Zeros to the beginning of a block, by whole lines. (There is no libc, and what would stand in for
-/// its memset goes byte by byte: volatile, so that this does not become a call of it.)
-fn clear(memory: [*]u8, bytes: u32) void {
-    const Line = @Vector(16, u32);
-    const lines: [*]volatile Line = @ptrCast(@alignCast(memory));
-    for (0..(@as(usize, bytes) + @sizeOf(Line) - 1) / @sizeOf(Line)) |i| lines[i] = @splat(0);
 }
 
 fn takeKept(class: u32) ?[*]u8 {

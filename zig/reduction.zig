@@ -64,20 +64,19 @@ pub const Reducer = struct {
         }
     }
 
-    /// Whether the reduction is what the parts make up, rounded.
-    pub fn isTotal(r: *const Reducer) bool {
+    /// By what the total of the parts of n elements is divided, where that is all that is left to do.
+    pub fn divisorOf(r: *const Reducer, n: usize) ?f64 {
         return switch (r.kind.number) {
-            .sum, .max, .min, .prod => true,
-            else => false,
+            .sum, .max, .min, .prod => 1,
+            .mean => @floatFromInt(n),
+            else => null,
         };
     }
 
     /// The reduction of n elements, the first of which is `first`.
     pub fn finish(r: *const Reducer, total: Partial, first: f32, n: usize) f32 {
-        const count: f64 = @floatFromInt(n);
         return @floatCast(switch (r.kind.number) {
-            .sum, .max, .min, .prod => total.value,
-            .mean => total.value / count,
+            .sum, .mean, .max, .min, .prod => total.value / r.divisorOf(n).?,
             .norm => @sqrt(total.value),
             .variance => r.variance(total, first, n),
             .std => @sqrt(r.variance(total, first, n)),

@@ -92,10 +92,15 @@ const Output = union(enum) {
     /// The results of a block's lines of n elements, which are numbers without a second part, or indices.
     fn putAll(out: Output, r: *const Reducer, block: Work.Block, results: []const f64, n: usize) void {
         // Short lines have little more to do than this: one loop without a choice for the most of them.
-        if (out == .numbers and r.isTotal() and block.out_step == 1) {
-            for (at(out.numbers, block.out)[0..results.len], results) |*to, result| to.* = @floatCast(result);
+        if (out == .numbers and block.out_step == 1) if (r.divisorOf(n)) |divisor| {
+            const to = at(out.numbers, block.out)[0..results.len];
+            if (divisor == 1) {
+                for (to, results) |*number, result| number.* = @floatCast(result);
+            } else {
+                for (to, results) |*number, result| number.* = @floatCast(result / divisor);
+            }
             return;
-        }
+        };
         for (results, 0..) |result, i| {
             const to = block.out + block.out_step * @as(isize, @intCast(i));
             out.put(r, to, .{ .value = result, .second = result }, 0, n);
@@ -325,20 +330,18 @@ pub const Work = struct {
         var totals: [table.Columns.most]f64 = undefined;
         var start: usize = 0;
         while (start < n) : (start += part_elements) {
-            var results: [table.Columns.most]f64 = undefined;
+            var others: [table.Columns.most]f64 = undefined;
+            const results = if (start == 0) &totals else &others;
             kernel(&.{
                 .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
                 .stride = stride,
                 .n = @min(part_elements, n - start),
                 .cols = cols,
                 .is_far = work.lines.count * n * @sizeOf(f32) > caches.get().l3,
-                .results = &results,
+                .results = results,
                 .scratch = memory,
             });
-            if (start == 0) {
-                totals = results;
-                continue;
-            }
+            if (start == 0) continue;
             for (totals[0..cols], results[0..cols]) |*value, result| {
                 var total: Partial = .{ .value = value.* };
                 work.reducer.join(&total, .{ .value = result }, start);

@@ -18,6 +18,7 @@ const Status = abi.Status;
 
 test {
     _ = cpu;
+    _ = @import("bytes.zig");
     _ = @import("memory.zig");
     _ = @import("os.zig");
     _ = pool;

@@ -157,17 +157,33 @@ const Sums = struct {
     }
 
     fn finish(s: *const Sums) void {
-        const lanes_used = @min(simd.lanes, s.p.n);
         for (0..s.vectors) |i| {
             var totals: [simd.lanes]D = undefined;
-            for (totals[lanes_used..]) |*total| total.* = @splat(0);
-            for (totals[0..lanes_used], 0..) |*total, v| {
+            for (&totals, 0..) |*total, v| {
                 const from: *align(8) const D = @ptrCast(s.totals + v * s.pitch + i * simd.lanes);
                 total.* = from.*;
             }
-            const sums: [simd.lanes]f64 = reduce.treeOf(D, simd.lanes, totals, add);
-            s.p.results[s.colOf(simd.lanes, i)..][0..simd.lanes].* = sums;
+            s.put(i, reduce.treeOf(D, simd.lanes, totals, add));
         }
+    }
+
+    /// All of it where every lane has one row at most, and `lanes` of them have one. Empty branches add
+    /// nothing.
+    fn addFew(s: *const Sums, comptime lanes: usize) void {
+        var rows: [lanes][*]const f32 = @splat(&zeros);
+        for (rows[0..s.p.n], 0..) |*row, v| row.* = s.rowAt(v);
+        for (0..s.vectors) |i| {
+            var totals: [lanes]D = undefined;
+            // Adding 0 turns -0 to +0, as where a lane adds up several rows.
+            for (&totals, rows) |*total, row| {
+                total.* = reduce.widen(simd.load(row + s.colOf(simd.lanes, i))) + @as(D, @splat(0));
+            }
+            s.put(i, reduce.treeOf(D, lanes, totals, add));
+        }
+    }
+
+    inline fn put(s: *const Sums, i: usize, sums: D) void {
+        s.p.results[s.colOf(simd.lanes, i)..][0..simd.lanes].* = sums;
     }
 };
 
@@ -177,6 +193,11 @@ inline fn add(x: D, y: D) D {
 
 pub fn sumColumns(p: *const Columns) callconv(.c) void {
     const s: Sums = .init(p);
+    switch (p.n) {
+        0...4 => return s.addFew(4),
+        5...simd.lanes => return s.addFew(simd.lanes),
+        else => {},
+    }
     var start: usize = 0;
     while (start < p.n) : (start += reduce.chunk) {
         s.addChunk(start, @min(reduce.chunk, p.n - start));
@@ -227,7 +248,12 @@ fn Extremes(comptime which: reduce.Extreme) type {
             while (row + block <= p.n) : (row += block) {
                 if (p.is_far) pass(&s, block, row, true) else pass(&s, block, row, false);
             }
-            while (row < p.n) : (row += 1) pass(&s, 1, row, false);
+            inline for (.{ 4, 2, 1 }) |few| {
+                if (row + few <= p.n) {
+                    pass(&s, few, row, false);
+                    row += few;
+                }
+            }
             for (0..s.vectors * simd.lanes / unit) |i| {
                 const values: [unit]f32 = knownAt(&s, i).result();
                 for (p.results[s.colOf(unit, i)..][0..unit], values) |*result, value| result.* = value;

@@ -118,8 +118,12 @@ fn Operand(comptime is_scalar: bool) type {
     };
 }
 
+/// From so many cycles on a loop has its body once: the call that the last vector takes does not count.
+const long_cycles = 50;
+
 fn Binary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
+    const has_body_once = simd.is_compact or row.cycles >= long_cycles;
     const T = Step(row);
     const step = simd.lanesOf(T);
     return struct {
@@ -145,7 +149,7 @@ fn Binary(comptime row: ops.Row) type {
             if (i == n) return;
             const x = a.partialAt(i, n - i);
             const y = b.partialAt(i, n - i);
-            if (simd.is_compact) {
+            if (has_body_once) {
                 const inputs: [2][simd.lanes]f32 = .{ x, y };
                 var vector: [simd.lanes]f32 = undefined;
                 loop(scalars, &inputs[0], &inputs[1], &vector, simd.lanes);
