@@ -7,6 +7,7 @@
 import { copyStrided } from "../ops/strided.ts";
 import type { DType, TensorData } from "./dtype.ts";
 import { isSame } from "./shape.ts";
+import { identity, toBool } from "./scalar.ts";
 import { mapUnary } from "./walk.ts";
 import { checkAlive, elementsOf, isFloat32, mayOverlap, newView, type View } from "./view.ts";
 
@@ -18,11 +19,11 @@ export function copyInto(from: View, to: View, operation: string): void {
   checkAlive(from, operation);
   checkAlive(to, operation);
   if (isFloat32(from) && isFloat32(to)) return copyStrided(from, to);
-  const toBool = to.dtype === "bool" && from.dtype !== "bool";
-  if (!toBool && from.isContiguous && to.isContiguous) {
+  const isToBool = to.dtype === "bool" && from.dtype !== "bool";
+  if (!isToBool && from.isContiguous && to.isContiguous) {
     setAll.call(elementsOf(to, operation), elementsOf(from, operation));
   } else {
-    mapUnary(toBool ? (x) => x !== 0 ? 1 : 0 : (x) => x, from, to);
+    mapUnary(isToBool ? toBool : identity, from, to);
   }
 }
 

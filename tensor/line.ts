@@ -25,7 +25,9 @@ function mean(line: Float64Array): number {
 }
 
 function prod(line: Float64Array): number {
-  return line.reduce((product, x) => product * x, 1);
+  let product = 1;
+  for (let i = 0; i < line.length; i++) product *= line[i];
+  return product;
 }
 
 /** The product of integers modulo 2^32. */
@@ -47,19 +49,23 @@ function norm(line: Float64Array): number {
   return largest * Math.sqrt(sum(line.map((x) => (x / largest) * (x / largest))));
 }
 
-function extreme(pick: (a: number, b: number) => number): LineReduction {
-  return (line) => {
-    let result = line[0];
-    for (let i = 1; i < line.length; i++) result = pick(result, line[i]);
-    return result;
-  };
+function max(line: Float64Array): number {
+  let result = line[0];
+  for (let i = 1; i < line.length; i++) result = Math.max(result, line[i]);
+  return result;
+}
+
+function min(line: Float64Array): number {
+  let result = line[0];
+  for (let i = 1; i < line.length; i++) result = Math.min(result, line[i]);
+  return result;
 }
 
 export const lineReductions: Readonly<Record<keyof typeof ReductionOp, LineReduction>> = {
   sum: (line) => sum(line),
   mean,
-  max: extreme(Math.max),
-  min: extreme(Math.min),
+  max,
+  min,
   prod,
   norm,
   variance,
@@ -87,7 +93,7 @@ export const argReductions: Readonly<
 
 /** In place: exp(x - max) / Σ exp(x - max). */
 export function softmax(line: Float64Array): void {
-  const most = lineReductions.max(line, 0);
+  const most = max(line);
   for (let i = 0; i < line.length; i++) line[i] = Math.exp(line[i] - most);
   const total = sum(line);
   for (let i = 0; i < line.length; i++) line[i] /= total;
@@ -95,7 +101,7 @@ export function softmax(line: Float64Array): void {
 
 /** In place: x - max - log Σ exp(x - max). */
 export function logSoftmax(line: Float64Array): void {
-  const most = lineReductions.max(line, 0);
+  const most = max(line);
   const total = Math.log(sum(line.map((x) => Math.exp(x - most))));
   for (let i = 0; i < line.length; i++) line[i] = line[i] - most - total;
 }

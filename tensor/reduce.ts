@@ -19,7 +19,7 @@ import {
   wrappingProd,
 } from "./line.ts";
 import { checkAxes, checkAxis, show, type Sizes } from "./shape.ts";
-import { forEachElement, forEachRow } from "./walk.ts";
+import { forEachRow, readElements, readLine } from "./walk.ts";
 import { checkAlive, isFloat32, newView, reviewed, type View } from "./view.ts";
 
 export type ReductionName = keyof typeof ReductionOp;
@@ -155,7 +155,7 @@ function forEachLine(
   kept: Sizes,
   visit: (line: Float64Array) => void,
 ): void {
-  const { shape, strides } = view;
+  const { data, shape, strides } = view;
   const inner = reviewed(
     view,
     axes.map((axis) => shape[axis]),
@@ -163,11 +163,12 @@ function forEachLine(
   );
   const outer = strides.filter((_, axis) => !axes.includes(axis));
   const line = new Float64Array(inner.size);
+  const isOneRun = axes.length === 1;
   forEachRow(kept, [{ strides: outer, offset: view.offset }], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
-      let i = 0;
-      const at = reviewed(inner, inner.shape, inner.strides, start + n * step);
-      forEachElement(at, (x) => line[i++] = x);
+      const first = start + n * step;
+      if (isOneRun) readLine(data, first, inner.strides[0], line.length, line, 0);
+      else readElements(reviewed(inner, inner.shape, inner.strides, first), line);
       visit(line);
     }
   });

@@ -1,6 +1,7 @@
 /**
- * Functions of one and two numbers in float64: what element-wise operations compute for the dtypes
- * that have no native code. Storing the result in an array rounds it or wraps it around.
+ * Functions of lines of numbers in float64: what element-wise operations compute for the dtypes
+ * that have no native code. Storing the results in an array rounds them or wraps them around. The
+ * commonest have loops of their own: an engine inlines only what a loop always calls.
  *
  * Transcendental functions are the engine's own, so their last bit may differ between V8 and
  * JavaScriptCore; those of float32 are native and don't.
@@ -9,12 +10,18 @@
  */
 
 import type { BinaryOp, CompareOp, UnaryOp } from "../ffi/symbols.gen.ts";
+import type { Line, LineBinary, LineUnary } from "./walk.ts";
 
 export type BinaryName = keyof typeof BinaryOp;
 export type UnaryName = keyof typeof UnaryOp;
 export type CompareName = keyof typeof CompareOp;
 
-type Binary = (x: number, y: number) => number;
+/** The function of lines that calls one of numbers for each pair. */
+function eachPair<L extends Line>(f: (x: number, y: number) => number): LineBinary<L> {
+  return (x, y, out, n) => {
+    for (let i = 0; i < n; i++) out[i] = f(x[i], y[i]);
+  };
+}
 
 /** C99 Annex F has 1 where JavaScript has NaN. */
 function pow(x: number, y: number): number {
@@ -34,45 +41,78 @@ function integerPow(x: number, y: number): number {
   return result;
 }
 
-const floatBinary: Readonly<Record<BinaryName, Binary>> = {
-  add: (x, y) => x + y,
-  sub: (x, y) => x - y,
-  mul: (x, y) => x * y,
-  div: (x, y) => x / y,
-  pow,
-  maximum: Math.max,
-  minimum: Math.min,
+export const floatBinary: Readonly<Record<BinaryName, LineBinary<Float64Array>>> = {
+  add(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] + y[i];
+  },
+  sub(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] - y[i];
+  },
+  mul(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] * y[i];
+  },
+  div(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] / y[i];
+  },
+  maximum(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.max(x[i], y[i]);
+  },
+  minimum(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.min(x[i], y[i]);
+  },
+  pow: eachPair(pow),
 };
+
+type IntegerBinary = Readonly<Partial<Record<BinaryName, LineBinary<Int32Array>>>>;
 
 /** Modulo 2^32, of which 2^8 is a part. */
-const integerBinary: Readonly<Record<BinaryName, Binary>> = {
-  ...floatBinary,
-  mul: Math.imul,
-  pow: integerPow,
+const ofIntegers: IntegerBinary = {
+  add(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] + y[i];
+  },
+  sub(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] - y[i];
+  },
+  mul(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], y[i]);
+  },
+  maximum(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.max(x[i], y[i]);
+  },
+  minimum(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.min(x[i], y[i]);
+  },
+  pow: eachPair(integerPow),
 };
+
+const or = eachPair<Int32Array>((x, y) => x | y);
+const and = eachPair<Int32Array>((x, y) => x & y);
 
 /** As PyTorch: a sum is `or`, a product `and`; there is no difference and no power. */
-const boolBinary: Readonly<Partial<Record<BinaryName, Binary>>> = {
-  add: (x, y) => x | y,
-  mul: (x, y) => x & y,
-  maximum: (x, y) => x | y,
-  minimum: (x, y) => x & y,
-};
+const ofBools: IntegerBinary = { add: or, mul: and, maximum: or, minimum: and };
 
-/** By category of the dtype. */
-export const binaryFunctions: readonly Readonly<Partial<Record<BinaryName, Binary>>>[] = [
-  boolBinary,
-  integerBinary,
-  floatBinary,
-];
+/** By category of the dtype: bool and integer. */
+export const integerBinary: readonly IntegerBinary[] = [ofBools, ofIntegers];
 
-export const compareFunctions: Readonly<Record<CompareName, (x: number, y: number) => number>> = {
-  eq: (x, y) => x === y ? 1 : 0,
-  ne: (x, y) => x !== y ? 1 : 0,
-  lt: (x, y) => x < y ? 1 : 0,
-  le: (x, y) => x <= y ? 1 : 0,
-  gt: (x, y) => x > y ? 1 : 0,
-  ge: (x, y) => x >= y ? 1 : 0,
+export const compareFunctions: Readonly<Record<CompareName, LineBinary<Float64Array>>> = {
+  eq(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] === y[i] ? 1 : 0;
+  },
+  ne(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] !== y[i] ? 1 : 0;
+  },
+  lt(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] < y[i] ? 1 : 0;
+  },
+  le(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] <= y[i] ? 1 : 0;
+  },
+  gt(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] > y[i] ? 1 : 0;
+  },
+  ge(x, y, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] >= y[i] ? 1 : 0;
+  },
 };
 
 /** erf of |x| < 2 (Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.6). */
@@ -119,7 +159,7 @@ function roundHalfToEven(x: number): number {
 }
 
 /** Parameters follow the input. */
-export const unaryFunctions: Readonly<
+const numberFunctions: Readonly<
   Record<UnaryName, (x: number, first: number, second: number) => number>
 > = {
   neg: (x) => -x,
@@ -152,3 +192,25 @@ export const unaryFunctions: Readonly<
   leakyRelu: (x, slope) => x > 0 ? x : slope * x,
   clamp: (x, low, high) => Math.min(Math.max(x, low), high),
 };
+
+export const identity: LineUnary = (x, out, n) => {
+  for (let i = 0; i < n; i++) out[i] = x[i];
+};
+
+/** The squares of integers modulo 2^32. */
+export const integerSquare: LineUnary = (x, out, n) => {
+  for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], x[i]);
+};
+
+/** 1 where a number is not 0, which NaN is not. */
+export const toBool: LineUnary = (x, out, n) => {
+  for (let i = 0; i < n; i++) out[i] = x[i] !== 0 ? 1 : 0;
+};
+
+/** The function of a line, with the parameters of operations that have some. */
+export function unaryFunction(operation: UnaryName, first: number, second: number): LineUnary {
+  const f = numberFunctions[operation];
+  return (x, out, n) => {
+    for (let i = 0; i < n; i++) out[i] = f(x[i], first, second);
+  };
+}
