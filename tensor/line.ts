@@ -9,15 +9,34 @@ import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 /** A number of a line; `correction` is for variance and standard deviation. */
 export type LineReduction = (line: Float64Array, correction: number) => number;
 
-/** Pairwise summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 4.2). */
-function sum(line: Float64Array, from = 0, to = line.length): number {
-  if (to - from > 128) {
-    const middle = (from + to) >>> 1;
-    return sum(line, from, middle) + sum(line, middle, to);
+/** Elements that are added up one after the other, by four sums. */
+const blockLength = 128;
+
+function sumOfBlock(line: Float64Array, from: number, to: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    a += line[i];
+    b += line[i + 1];
+    c += line[i + 2];
+    d += line[i + 3];
   }
-  let total = 0;
-  for (let i = from; i < to; i++) total += line[i];
-  return total;
+  for (; i < to; i++) a += line[i];
+  return (a + b) + (c + d);
+}
+
+/** Pairwise summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 4.2). */
+function sumOfPart(line: Float64Array, from: number, to: number): number {
+  if (to - from <= blockLength) return sumOfBlock(line, from, to);
+  const middle = (from + to) >>> 1;
+  return sumOfPart(line, from, middle) + sumOfPart(line, middle, to);
+}
+
+function sum(line: Float64Array): number {
+  return sumOfPart(line, 0, line.length);
 }
 
 function mean(line: Float64Array): number {
@@ -62,7 +81,7 @@ function min(line: Float64Array): number {
 }
 
 export const lineReductions: Readonly<Record<keyof typeof ReductionOp, LineReduction>> = {
-  sum: (line) => sum(line),
+  sum,
   mean,
   max,
   min,

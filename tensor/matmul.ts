@@ -6,6 +6,7 @@
 
 import { ShapeError } from "../ffi/errors.ts";
 import { matmul as matmulFloat32 } from "../ops/matrix.ts";
+import { dot } from "../ops/reduce.ts";
 import { matmulStrided } from "../ops/strided.ts";
 import { cast, contiguous, copyInto } from "./copy.ts";
 import { Category, type DType, dtypes, promote } from "./dtype.ts";
@@ -23,6 +24,7 @@ import {
   reviewed,
   type View,
 } from "./view.ts";
+import type { Line } from "./walk.ts";
 
 /** a · b over the last two axes; those before them broadcast. */
 export function matmul(a: View, b: View, out?: View): View {
@@ -42,6 +44,12 @@ function product(a: View, b: View, out: View | undefined): View {
     // What most calls are, without a detour.
     const result = resultOf(out, "float32", [a.shape[0], b.shape[1]]);
     multiplyMatrices(a, b, result as Float32View);
+    return result;
+  }
+  if (isFloat32Vector(a) && isFloat32Vector(b) && a.size === b.size) {
+    // A row times a column would be one chain of additions.
+    const result = resultOf(out, "float32", []);
+    result.data[result.offset] = dot(float32sOf(a, "matmul"), float32sOf(b, "matmul"));
     return result;
   }
   const [left, right] = [asMatrices(a, b, 0), asMatrices(b, a, 1)];
@@ -118,6 +126,10 @@ function isFloat32Matrix(view: View): view is Float32View {
   return view.shape.length === 2 && isFloat32(view);
 }
 
+function isFloat32Vector(view: View): view is Float32View {
+  return view.shape.length === 1 && view.isContiguous && isFloat32(view);
+}
+
 function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): void {
   if (!a.isContiguous || !b.isContiguous) return multiply(a, b, out);
   const [m, k] = a.shape;
@@ -132,32 +144,60 @@ function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): voi
   );
 }
 
-/** a·b + c by dtype: integers modulo 2^32, bool as `or` of `and`s, which is NumPy's. */
-function stepOf(dtype: DType): (c: number, a: number, b: number) => number {
-  switch (dtypes[dtype].category) {
-    case Category.bool:
-      return (c, a, b) => c | (a & b);
-    case Category.integer:
-      return (c, a, b) => c + Math.imul(a, b);
-    default:
-      return (c, a, b) => c + a * b;
+/** to[at + j] += x · b[from + j] for j < n. */
+type AddRow<L extends Line> = (
+  to: L,
+  at: number,
+  x: number,
+  b: L,
+  from: number,
+  n: number,
+) => void;
+
+const addFloats: AddRow<Float64Array> = (to, at, x, b, from, n) => {
+  for (let j = 0; j < n; j++) to[at + j] += x * b[from + j];
+};
+
+/** Modulo 2^32. */
+const addIntegers: AddRow<Int32Array> = (to, at, x, b, from, n) => {
+  for (let j = 0; j < n; j++) to[at + j] += Math.imul(x, b[from + j]);
+};
+
+/** `or` of `and`s, which is NumPy's. */
+const addBools: AddRow<Int32Array> = (to, at, x, b, from, n) => {
+  for (let j = 0; j < n; j++) to[at + j] |= x & b[from + j];
+};
+
+/** Row-major operands of other dtypes than float32. */
+function multiplyLoops(a: View, b: View, out: View): void {
+  const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
+  const to = elementsOf(out, "matmul");
+  const { category } = dtypes[out.dtype];
+  const k = a.shape.at(-1)!;
+  if (category === Category.float) {
+    const sums = new Float64Array(to.length);
+    addProducts(addFloats, new Float64Array(left), new Float64Array(right), sums, out.shape, k);
+    to.set(sums);
+  } else {
+    const sums = new Int32Array(to.length);
+    const add = category === Category.bool ? addBools : addIntegers;
+    addProducts(add, new Int32Array(left), new Int32Array(right), sums, out.shape, k);
+    to.set(sums);
   }
 }
 
-/** Row-major operands; the innermost loop goes along rows of b and out. */
-function multiplyLoops(a: View, b: View, out: View): void {
-  const [m, n] = out.shape.slice(-2);
-  const k = a.shape.at(-1)!;
-  const step = stepOf(out.dtype);
-  const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
-  const to = elementsOf(out, "matmul").fill(0);
-  for (let row = 0; row < out.size / n; row++) {
-    const rowA = row * k;
-    const matrixB = Math.floor(row / m) * k * n;
-    for (let p = 0; p < k; p++) {
-      const x = left[rowA + p];
-      const rowB = matrixB + p * n;
-      for (let j = 0; j < n; j++) to[row * n + j] = step(to[row * n + j], x, right[rowB + j]);
-    }
+/** The innermost loop goes along rows of b and of the sums. */
+function addProducts<L extends Line>(
+  addRow: AddRow<L>,
+  a: L,
+  b: L,
+  sums: L,
+  shape: Sizes,
+  k: number,
+): void {
+  const [m, n] = shape.slice(-2);
+  for (let row = 0; row < sums.length / n; row++) {
+    const matrix = Math.floor(row / m) * k * n;
+    for (let p = 0; p < k; p++) addRow(sums, row * n, a[row * k + p], b, matrix + p * n, n);
   }
 }

@@ -162,7 +162,7 @@ function forEachLine(
     axes.map((axis) => strides[axis]),
   );
   const outer = strides.filter((_, axis) => !axes.includes(axis));
-  const line = new Float64Array(inner.size);
+  const line = newView("float64", [inner.size], "reduction").data as Float64Array;
   const isOneRun = axes.length === 1;
   forEachRow(kept, [{ strides: outer, offset: view.offset }], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
