@@ -40,7 +40,7 @@ pub const softplus = math_softplus.softplus;
 /// vector; the bits are the same.
 pub const blocks = struct {
     pub const exp = Bounded(math_exp.near_bound, math_exp.expNear, math_exp.expFar);
-    pub const expm1 = Block(math_exp.isUsual, math_exp.expm1Usual);
+    pub const expm1 = Block(Within(math_exp.exp_bound).all, math_exp.expm1Usual);
     pub const sigmoid = Sooner(
         math_exp.moderate_bound,
         math_exp.sigmoidModerate,
@@ -51,7 +51,7 @@ pub const blocks = struct {
         math_exp.siluModerate,
         Bounded(math_exp.near_bound, math_exp.siluNear, math_exp.siluFar),
     );
-    pub const softplus = Block(math_exp.isUsual, math_softplus.softplusUsual);
+    pub const softplus = Block(Within(math_exp.exp_bound).all, math_softplus.softplusUsual);
     pub const rsqrt = Block(math_root.isUsual, math_root.rsqrtUsual);
     pub const log1p = Block(math_log.isUsualPlusOne, math_log.log1pUsual);
     pub const tan = Block(math_trig.isUsual, math_trig.tanUsual);
@@ -69,10 +69,7 @@ pub const blocks = struct {
     /// A function within ± bound, and beyond it.
     fn Bounded(comptime bound: f32, comptime function: anytype, comptime beyond: anytype) type {
         return struct {
-            pub inline fn isUsual(x: anytype) bool {
-                return isWithin(bound, x);
-            }
-
+            pub const isUsual = Within(bound).all;
             pub const of = function;
 
             pub inline fn any(x: anytype) @TypeOf(x) {
@@ -84,10 +81,7 @@ pub const blocks = struct {
     /// A function that takes less time within ± bound than it does in general.
     fn Sooner(comptime bound: f32, comptime function: anytype, comptime general: type) type {
         return struct {
-            pub inline fn isUsual(x: anytype) bool {
-                return isWithin(bound, x);
-            }
-
+            pub const isUsual = Within(bound).all;
             pub const of = function;
 
             pub inline fn any(x: anytype) @TypeOf(x) {
@@ -96,8 +90,13 @@ pub const blocks = struct {
         };
     }
 
-    inline fn isWithin(comptime bound: f32, x: anytype) bool {
-        return simd.allAtMost(simd.bits(@abs(x)), @bitCast(bound));
+    fn Within(comptime bound: f32) type {
+        return struct {
+            /// Whether every lane is within ± bound, and no NaN.
+            inline fn all(x: anytype) bool {
+                return simd.allAtMost(simd.bits(@abs(x)), @bitCast(bound));
+            }
+        };
     }
 
     inline fn isAny(_: anytype) bool {

@@ -42,11 +42,6 @@ pub const near_bound = 50;
 /// Within ± this e^x is below 2^24, where its sum with 1 is easier to complete.
 pub const moderate_bound = 16.5;
 
-/// Whether every lane is within ± exp_bound, and no NaN.
-pub inline fn isUsual(x: anytype) bool {
-    return simd.allAtMost(simd.bits(@abs(x)), @bitCast(@as(f32, exp_bound)));
-}
-
 /// s·2^(j/8) for an s, 0.99743896906, with which all eight are float32 within 2.8e-9.
 const powers: [8]f32 = .{ 0.99743897, 1.0877149, 1.1861615, 1.2935183, 1.4105917, 1.5382612, 1.6774857, 1.8293111 };
 
