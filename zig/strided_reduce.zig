@@ -128,9 +128,12 @@ pub const Work = struct {
         const lines = &work.lines;
         const team = reduction.teamFor(lines.count * lines.length);
         defer pool.release(team);
-        const is_side_by_side = !lines.isContiguous() and lines.putSideBySide();
+        // Lines of one element are columns as well, and there are kernels that take many of those.
+        const is_side_by_side = (lines.length == 1 or !lines.isContiguous()) and lines.putSideBySide();
         const last = if (lines.kept.len == 0) 1 else lines.kept.axes[lines.kept.len - 1].size;
-        if (lines.isContiguous()) {
+        if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
+            work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
+        } else if (lines.isContiguous()) {
             if (lines.count < team.threads) return work.longLines(&team);
             if (work.rowKernel() != null) {
                 lines.kept.pad(1);
@@ -140,8 +143,6 @@ pub const Work = struct {
             } else {
                 work.cut(&team, lines.count, contiguousChunk);
             }
-        } else if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
-            work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
         } else {
             work.pitch = tiles.roundedPitch(@min(lines.length, part_elements)) + tiles.pitch_unit;
             const wanted = (if (work.fitsStack()) tiles.floats_max else gathered_floats) / work.pitch;
