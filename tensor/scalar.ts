@@ -65,7 +65,10 @@ export const floatBinary: Readonly<Record<BinaryName, LineBinary<Float64Array>>>
 
 type IntegerBinary = Readonly<Partial<Record<BinaryName, LineBinary<Int32Array>>>>;
 
-/** Modulo 2^32, of which 2^8 is a part. */
+/**
+ * Modulo 2^32, of which 2^8 is a part. Loops of their own again: shared with float64 they would see
+ * arrays of two kinds, and take three times as long.
+ */
 const ofIntegers: IntegerBinary = {
   add(x, y, out, n) {
     for (let i = 0; i < n; i++) out[i] = x[i] + y[i];
