@@ -119,7 +119,7 @@ function multiply(a: View, b: View, out: View): void {
   if (isFloat32(a) && isFloat32(b) && isFloat32(out)) {
     return matmulStrided(a, b, float32sOf(out, "matmul"));
   }
-  multiplyLoops(contiguous(a, "matmul"), contiguous(b, "matmul"), out);
+  multiplyLoops(a, b, out);
 }
 
 function isFloat32Matrix(view: View): view is Float32View {
@@ -168,22 +168,25 @@ const addBools: AddRow<Int32Array> = (to, at, x, b, from, n) => {
   for (let j = 0; j < n; j++) to[at + j] |= x & b[from + j];
 };
 
-/** Row-major operands of other dtypes than float32. */
+/** Other dtypes than float32: floats in float64, all others in int32. `out` is row-major. */
 function multiplyLoops(a: View, b: View, out: View): void {
-  const [left, right] = [elementsOf(a, "matmul"), elementsOf(b, "matmul")];
-  const to = elementsOf(out, "matmul");
   const { category } = dtypes[out.dtype];
+  const dtype = category === Category.float ? "float64" : "int32";
+  const [left, right] = [a, b].map((view) =>
+    elementsOf(contiguous(cast(view, dtype, "matmul"), "matmul"), "matmul")
+  );
+  const result = out.dtype === dtype ? out : newView(dtype, out.shape, "matmul");
+  const sums = elementsOf(result, "matmul").fill(0);
   const k = a.shape.at(-1)!;
-  if (category === Category.float) {
-    const sums = new Float64Array(to.length);
-    addProducts(addFloats, new Float64Array(left), new Float64Array(right), sums, out.shape, k);
-    to.set(sums);
+  if (dtype === "float64") {
+    const [x, y, to] = [left, right, sums] as Float64Array[];
+    addProducts(addFloats, x, y, to, out.shape, k);
   } else {
-    const sums = new Int32Array(to.length);
+    const [x, y, to] = [left, right, sums] as Int32Array[];
     const add = category === Category.bool ? addBools : addIntegers;
-    addProducts(add, new Int32Array(left), new Int32Array(right), sums, out.shape, k);
-    to.set(sums);
+    addProducts(add, x, y, to, out.shape, k);
   }
+  if (result !== out) copyInto(result, out, "matmul");
 }
 
 /** The innermost loop goes along rows of b and of the sums. */

@@ -167,8 +167,8 @@ const Sums = struct {
         }
     }
 
-    /// All of it where every lane has one row at most, and `lanes` of them have one. Empty branches add
-    /// nothing.
+    /// All of it where every lane has one row at most, and none has one from `lanes` on. Empty branches
+    /// add nothing.
     fn addFew(s: *const Sums, comptime lanes: usize) void {
         var rows: [lanes][*]const f32 = @splat(&zeros);
         for (rows[0..s.p.n], 0..) |*row, v| row.* = s.rowAt(v);

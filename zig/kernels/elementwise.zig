@@ -58,7 +58,8 @@ fn UnaryBlocks(comptime row: ops.Row) type {
             if (i < n) vectors(a + i, out + i, n - i);
         }
 
-        /// Not inlined: what is rare shall not cost the loop a register.
+        // Not inlined: what is rare shall not cost the loop a register.
+
         noinline fn unusual(a: [*]const f32, out: [*]f32) void {
             if (!@hasDecl(block, "any")) return vectors(a, out, simd.block_lanes);
             simd.storeBlock(out, block.any(simd.loadBlock(a)));

@@ -191,17 +191,13 @@ pub inline fn expFar(x: anytype) @TypeOf(x) {
     return Scaled(@TypeOf(x)).of(x).value();
 }
 
-noinline fn expRare(x: V) V {
-    return expFar(x);
-}
-
 /// e^x for |x| ≤ near_bound. Worst error 0.972 ulp.
 pub inline fn expNear(x: anytype) @TypeOf(x) {
     return Power(@TypeOf(x)).of(x, 1, .near).value();
 }
 
 pub inline fn exp(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), expNear(x), expRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), expNear(x), expFar);
 }
 
 /// e^x of a difference of float32, x ≥ -exp_bound, whose own rounding error is above what is saved
@@ -227,7 +223,7 @@ const Binary = struct {
 };
 
 /// Of any x, in two steps as by `Scaled`.
-noinline fn exp2Rare(x: V) V {
+fn exp2Rare(x: V) V {
     const power: Binary = .of(@max(simd.splat(-200), @min(x, simd.splat(200))));
     const n = simd.bits(power.shifted);
     const half_exponent = halfOf(simd.signed(n -% simd.bits(simd.splat(rounder))), 1) << @splat(23);
@@ -244,7 +240,7 @@ pub inline fn exp2(x: V) V {
 }
 
 /// Of |x| > exp_bound.
-noinline fn expm1Rare(x: V) V {
+fn expm1Rare(x: V) V {
     return @select(f32, x < simd.splat(0), simd.splat(-1), expFar(x));
 }
 
@@ -340,12 +336,8 @@ pub inline fn sigmoidFar(x: anytype) @TypeOf(x) {
     return @select(f32, x > simd.like(x, 0), simd.like(x, 1), expFar(x));
 }
 
-noinline fn sigmoidRare(x: V) V {
-    return sigmoidFar(x);
-}
-
 pub inline fn sigmoid(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), sigmoidNear(x), sigmoidRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), sigmoidNear(x), sigmoidFar);
 }
 
 /// x/(1 + e^-x), with a denominator of two parts. Worst error 1 ulp, where the result is subnormal.
@@ -376,10 +368,6 @@ pub inline fn siluFar(x: anytype) @TypeOf(x) {
     return @select(f32, x > simd.like(x, 0), x, negative);
 }
 
-noinline fn siluRare(x: V) V {
-    return siluFar(x);
-}
-
 pub inline fn silu(x: V) V {
-    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), siluNear(x), siluRare);
+    return simd.orRare(x, @abs(x) <= simd.splat(near_bound), siluNear(x), siluFar);
 }

@@ -21,7 +21,7 @@ inline fn scaledErfc(z: D) D {
 }
 
 /// gelu of the lanes that the tables do not reach, down to subnormal results, and of NaN.
-noinline fn geluRare(x: V) V {
+fn geluRare(x: V) V {
     const d = wide.widen(x);
     const z = @abs(wide.limit(d, 20));
     const e = wide.Exponential.ofNatural(wide.splat(-0.5) * (z * z)).value();

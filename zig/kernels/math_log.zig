@@ -196,7 +196,7 @@ pub inline fn log1p(x: V) V {
 }
 
 /// Of x from 2^126 on, where the 1 is lost, and up to -1.
-noinline fn log1pRare(x: V) V {
+fn log1pRare(x: V) V {
     return withEdges(@select(f32, x > simd.splat(0), x, x + simd.splat(1)), logOf(.of(x)));
 }
 

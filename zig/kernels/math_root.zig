@@ -39,7 +39,7 @@ pub inline fn rsqrtUsual(x: anytype) @TypeOf(x) {
 }
 
 /// By the two operations, which together are up to 1.3 ulp off, and a step of Newton's method.
-noinline fn rsqrtRare(x: V) V {
+fn rsqrtRare(x: V) V {
     const one = simd.splat(1);
     const y = one / @sqrt(x);
     const root = x * y;

@@ -6,7 +6,7 @@ const math_log = @import("math_log.zig");
 const V = simd.V;
 
 /// Of |x| > exp_bound.
-noinline fn softplusRare(x: V) V {
+fn softplusRare(x: V) V {
     return @select(f32, x > simd.splat(0), x, math_exp.expFar(x));
 }
 

@@ -103,15 +103,15 @@ inline fn sinOfQuadrant(reduced: Reduced, comptime offset: u32) V {
     return simd.fromBits(simd.bits(value) ^ sign);
 }
 
-noinline fn sinRare(x: V) V {
+fn sinRare(x: V) V {
     return sinOfQuadrant(reduce(x), 0);
 }
 
-noinline fn cosRare(x: V) V {
+fn cosRare(x: V) V {
     return sinOfQuadrant(reduce(x), 1);
 }
 
-noinline fn tanRare(x: V) V {
+fn tanRare(x: V) V {
     const reduced = reduce(x);
     const square = reduced.r * reduced.r;
     const s = sinOf(reduced.r, square);

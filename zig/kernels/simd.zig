@@ -108,13 +108,22 @@ pub inline fn allAtMost(x: anytype, bound: u32) bool {
     return @reduce(.And, largest <= @as(U, @splat(bound)));
 }
 
+/// A function that is not inlined, out of the way of what is usual.
+fn Apart(comptime function: anytype) type {
+    return struct {
+        noinline fn at(x: V) V {
+            return function(x);
+        }
+    };
+}
+
 /// `usual` in the lanes of the mask, rare(x) elsewhere.
-pub inline fn orRare(x: V, is_usual: Mask, usual: V, comptime rare: fn (V) V) V {
+pub inline fn orRare(x: V, is_usual: Mask, usual: V, comptime rare: anytype) V {
     if (@reduce(.And, is_usual)) {
         @branchHint(.likely);
         return usual;
     }
-    return @select(f32, is_usual, usual, rare(x));
+    return @select(f32, is_usual, usual, Apart(rare).at(x));
 }
 
 /// a·b + c with one rounding. Levels without the instruction compute it exactly in float64:
