@@ -23,6 +23,10 @@ const sizes: readonly Size[] = [
   [1, 1, 3000],
   [3, 700, 257],
   [129, 65, 511],
+  // One column beside tiles of 5 to 8 rows, in one block of k and in two.
+  [17, 33, 18],
+  [33, 49, 33],
+  [40, 33, 513],
 ];
 
 /** One problem with its float64 results. */

@@ -51,6 +51,10 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(.c) b
         rest = &copy;
     }
     if (!direct.suits(rest)) return false;
+    if (last == 1 and direct.takesRider(rest, team)) {
+        direct.Direct.runRiding(rest);
+        return true;
+    }
     if (rest.n > 0) direct.Direct.run(rest, team);
     if (last > 0) lines.LastColumns.run(g, last, team);
     return true;

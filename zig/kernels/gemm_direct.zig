@@ -2,6 +2,7 @@
 //! while A passes, and for so few rows that packing B would cost more than it saves.
 
 const table = @import("table.zig");
+const rider = @import("gemm_rider.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
@@ -20,14 +21,25 @@ pub fn suits(g: *const Gemm) bool {
         (g.n * @min(g.k, kc_max) <= b_floats_max or g.m <= tiles.rows_max);
 }
 
+/// Whether one more column behind those of C can ride along. (Not for every product: code for tiles
+/// with a rider is long.)
+pub fn takesRider(g: *const Gemm, team: *const table.Team) bool {
+    if (!rider.is_available or g.n < tiles.cols_max or g.k > kc_max) return false;
+    return isShort(g, team) and g.alpha == 1 and g.beta == 0;
+}
+
+/// The shortest products must not pay for divisions and calls through pointers.
+fn isShort(g: *const Gemm, team: *const table.Team) bool {
+    return team.threads == 1 and g.m <= rows_per_chunk_max;
+}
+
 pub const Direct = struct {
     g: *const Gemm,
     rows_per_chunk: usize,
     cols_per_chunk: usize,
 
     pub fn run(g: *const Gemm, team: *const table.Team) void {
-        // The shortest products must not pay for divisions and calls through pointers.
-        if (team.threads == 1 and g.m <= rows_per_chunk_max) return part(g, 0, g.m, 0, g.n);
+        if (isShort(g, team)) return part(g, 0, g.m, 0, g.n);
         var direct: Direct = .{
             .g = g,
             .rows_per_chunk = @min(g.m, rows_per_chunk_max),
@@ -36,6 +48,11 @@ pub const Direct = struct {
         if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
         const chunks = tiles.piecesOf(g.m, direct.rows_per_chunk) * direct.colChunks();
         team.run(@intCast(chunks), &direct, &chunk);
+    }
+
+    /// The product with the column that follows it.
+    pub fn runRiding(g: *const Gemm) void {
+        block(g, 0, g.m, 0, 0, g.n, true);
     }
 
     /// Cuts the work into some pieces: rows where there are enough of them, else columns.
@@ -68,18 +85,28 @@ pub const Direct = struct {
     /// Some rows and columns of C, with all of k.
     fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize) void {
         var p: usize = 0;
-        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end);
+        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end, false);
     }
 
-    /// Some rows and columns of C, with one block of k.
-    fn block(g: *const Gemm, first: usize, rows: usize, p: usize, col: usize, end: usize) void {
+    /// Some rows and columns of C, with one block of k; one more column may ride beside the first ones.
+    fn block(
+        g: *const Gemm,
+        first: usize,
+        rows: usize,
+        p: usize,
+        col: usize,
+        end: usize,
+        rides: bool,
+    ) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
         const columns: tiles.ColumnPanels = .init(end - col);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
             const panels: tiles.Panels = .of(first, rows, panel.vectors, @min(kc_max, g.k - p));
             const j = col + panel.start;
-            if (panel.cols < tiles.cols_max) {
+            if (rider.is_available and rides and index == 0) {
+                column(tiles.vectors_max, .direct_riding, g, panels, j, p, panel.cols);
+            } else if (panel.cols < tiles.cols_max) {
                 switch (panel.vectors) {
                     inline 1...tiles.vectors_max => |vectors| {
                         column(vectors, .direct_partial, g, panels, j, p, panel.cols);
@@ -112,6 +139,7 @@ pub const Direct = struct {
                 .a_depth_stride = g.a.col_stride,
                 .b = g.b.data + p * g.b.row_stride + j,
                 .b_stride = g.b.row_stride,
+                .rider = .{ .b = g.b.data + p * g.b.row_stride + g.n, .c = g.c + i * g.ldc + g.n },
                 .depth = @min(kc_max, g.k - p),
                 .c = g.c + i * g.ldc + j,
                 .ldc = g.ldc,

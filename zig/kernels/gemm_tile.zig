@@ -3,6 +3,7 @@
 const std = @import("std");
 const simd = @import("simd.zig");
 const pack = @import("pack.zig");
+const rider = @import("gemm_rider.zig");
 const kc_max = @import("gemm.zig").kc_max;
 
 pub const width = pack.width;
@@ -90,6 +91,8 @@ pub const Source = enum {
     direct_partial,
     /// As `direct`, with the next columns of B fetched ahead.
     direct_ahead,
+    /// As `direct`, with one more column of C beside the tile; C = sums.
+    direct_riding,
 
     inline fn hasPanel(source: Source) bool {
         return source == .packed_both or source == .packed_b;
@@ -181,6 +184,8 @@ pub const Place = struct {
     /// What a blocked tile fetches of A and of B for the tiles that follow.
     ahead_a: *Stream = undefined,
     ahead_b: *Stream = undefined,
+    /// What `direct_riding` has beside the tile.
+    rider: rider.Place = undefined,
     depth: usize,
     c: [*]f32,
     ldc: usize,
@@ -198,6 +203,9 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         const has_masks = width == simd.lanes;
         const stores_partial = may_be_partial and (has_masks or source == .direct_partial);
         const adds_partial = may_be_partial and has_masks;
+        const rides = source == .direct_riding;
+        /// A column of A, which only a rider needs.
+        const Column = if (rides) rider.Column else void;
 
         sums: [rows][vectors]R = @splat(@splat(@splat(0))),
         a: [*]const f32,
@@ -208,6 +216,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         b_stride: usize,
         /// Columns of B in the last vector.
         last: usize,
+        rider: rider.Rider,
 
         inline fn init(t: Place) Self {
             return .{
@@ -218,6 +227,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                 .a_depth_stride = if (source.isBlocked()) 1 else t.a_depth_stride,
                 .b_stride = if (source.hasPanel()) cols_max else t.b_stride,
                 .last = t.cols - @min(t.cols, (vectors - 1) * width),
+                .rider = .{ .b = t.rider.b },
             };
         }
 
@@ -225,13 +235,22 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         inline fn step(s: *Self) void {
             @setEvalBranchQuota(10_000);
             const b_values = s.nextOfB();
-            inline for (0..rows) |i| s.addProducts(i, s.a, b_values);
+            var column: Column = undefined;
+            inline for (0..rows) |i| s.addProducts(i, s.a, b_values, &column);
+            if (rides) s.rider.add(column, s.b_stride);
             s.a += s.a_depth_stride;
         }
 
-        inline fn addProducts(s: *Self, comptime i: usize, a: [*]const f32, b_values: [vectors]R) void {
+        inline fn addProducts(
+            s: *Self,
+            comptime i: usize,
+            a: [*]const f32,
+            b_values: [vectors]R,
+            column: *Column,
+        ) void {
             const a_value: R = @splat(a[i * s.a_row_stride]);
             inline for (&s.sums[i], b_values) |*sum, value| sum.* = mulAdd(a_value, value, sum.*);
+            if (rides) rider.put(column, i, a_value);
         }
 
         /// The next row of B.
@@ -264,12 +283,13 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         /// last registers may be partial.
         inline fn store(s: *Self, t: Place, comptime steps: usize) void {
             @setEvalBranchQuota(10_000);
-            const adds = t.update.beta == 1;
+            const adds = !rides and t.update.beta == 1;
             var b_values: [steps][vectors]R = undefined;
+            var columns: [steps]Column = undefined;
             inline for (&b_values) |*row| row.* = s.nextOfB();
             inline for (0..rows) |i| {
-                inline for (b_values, 0..) |row, p| {
-                    s.addProducts(i, s.a + p * s.a_depth_stride, row);
+                inline for (b_values, &columns, 0..) |row, *column, p| {
+                    s.addProducts(i, s.a + p * s.a_depth_stride, row, column);
                 }
                 inline for (s.sums[i], 0..) |sum, j| {
                     const to = t.c + i * t.ldc + j * width;
@@ -279,6 +299,9 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                     const value = if (adds) loadLanes(to, before) + sum else sum;
                     if (count == width) pack.storeR(to, value) else pack.storeRPartial(to, value, count);
                 }
+            }
+            if (rides) {
+                inline for (columns) |column| s.rider.add(column, s.b_stride);
             }
         }
 
@@ -309,7 +332,8 @@ fn product(
 ) void {
     var work: Product(rows, vectors, source) = .init(t);
     const last = comptime lastSteps(rows, vectors, source);
-    const stores = t.depth >= last and work.canStore(t);
+    // A rider's product is deep enough.
+    const stores = source == .direct_riding or (t.depth >= last and work.canStore(t));
     const steps = t.depth - if (stores) last else 0;
     if (source.isBlocked()) {
         stepsFetching(rows, vectors, &work, t, steps);
@@ -317,6 +341,7 @@ fn product(
         for (0..steps) |_| work.step();
     }
     if (stores) work.store(t, last) else work.update(t);
+    if (source == .direct_riding) work.rider.finish(rows, t.rider, t.ldc);
 }
 
 /// The last steps of k, in which the rows are finished and stored one after the other: the stores of
@@ -325,7 +350,8 @@ fn product(
 /// the code.
 fn lastSteps(comptime rows: usize, comptime vectors: usize, comptime source: Source) usize {
     if (vectors < vectors_max) return 0;
-    const is_worth_it = rows == rows_max or (rows > shallow_rows_max and source == .direct);
+    const is_worth_it = rows == rows_max or source == .direct_riding or
+        (rows > shallow_rows_max and source == .direct);
     return if (is_worth_it) last_steps else 0;
 }
 
@@ -364,8 +390,9 @@ pub inline fn compute(
     place: Place,
 ) void {
     if (source == .packing) return product(rows_max, vectors, source, place);
+    const rows_min = if (source == .direct_riding) rider.rows_min else 1;
     switch (rows) {
-        inline 1...rowsOf(vectors) => |r| product(r, vectors, source, place),
+        inline rows_min...rowsOf(vectors) => |r| product(r, vectors, source, place),
         else => unreachable,
     }
 }

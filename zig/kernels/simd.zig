@@ -200,6 +200,9 @@ pub inline fn store(p: [*]f32, v: anytype) void {
 const mask_ramp: @Vector(lanes, u32) = std.simd.iota(u32, lanes);
 
 pub inline fn firstLanes(count: usize) Mask {
+    if (masked_width == lanes) {
+        return @bitCast(@as(u16, @truncate((@as(u32, 1) << @intCast(count)) - 1)));
+    }
     return mask_ramp < @as(U, @splat(@as(u32, @intCast(count))));
 }
 
