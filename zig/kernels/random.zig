@@ -23,7 +23,8 @@ noinline fn philox(seed: u64, first_group: u64, result: *[4]U) void {
     const groups = @as(W, @splat(first_group)) +% @as(W, std.simd.iota(u64, simd.lanes));
     var words: [4]U = .{ @truncate(groups), @truncate(groups >> @splat(32)), @splat(0), @splat(0) };
     var key: [2]u32 = .{ @truncate(seed), @truncate(seed >> 32) };
-    inline for (0..10) |_| {
+    // Not unrolled: that is five times the code, and no sooner done.
+    for (0..10) |_| {
         const high_0, const low_0 = multiply(words[0], 0xD2511F53);
         const high_1, const low_1 = multiply(words[2], 0xCD9E8D57);
         words = .{
@@ -45,7 +46,7 @@ inline fn uniform(word: U) V {
 
 /// Two standard normal values from two words (Box and Muller, "A note on the generation of random
 /// normal deviates", 1958).
-inline fn normalPair(a: U, b: U) [2]V {
+noinline fn normalPair(a: U, b: U) [2]V {
     // 1 - u is in (0, 1], where the logarithm is finite.
     const radius = @sqrt(simd.splat(-2) * math.log(simd.splat(1) - uniform(a)));
     const angle = simd.splat(2.0 * std.math.pi) * uniform(b);

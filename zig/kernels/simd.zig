@@ -199,6 +199,7 @@ pub inline fn store(p: [*]f32, v: anytype) void {
 
 const mask_ramp: @Vector(lanes, u32) = std.simd.iota(u32, lanes);
 
+/// The first `count` (0 to 16) lanes.
 pub inline fn firstLanes(count: usize) Mask {
     if (masked_width == lanes) {
         return @bitCast(@as(u16, @truncate((@as(u32, 1) << @intCast(count)) - 1)));
