@@ -330,7 +330,15 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     if (in_place) {
         kernels.transpose_in_place(output, rows, &team);
     } else {
-        const matrix: table.Transpose = .{ .a = input, .out = output, .rows = rows, .cols = cols };
+        const matrix: table.Transpose = .{
+            .a = input,
+            .a_stride = cols,
+            .out = output,
+            .out_stride = rows,
+            .rows = rows,
+            .cols = cols,
+            .has_room = false,
+        };
         kernels.transpose(&matrix, &team, machine_caches.get());
     }
     return .ok;

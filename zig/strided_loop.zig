@@ -75,7 +75,10 @@ pub fn Loop(comptime Op: type) type {
             const is_long = elements * (1 + inputs) * @sizeOf(f32) > caches.get().l2;
             const team = if (is_long) pool.acquire() else pool.alone;
             defer pool.release(team);
-            if (team.threads == 1) return loop.part(nest.*);
+            // One transposition is cut by its kernel.
+            if (team.threads == 1 or (Op == Copy and nest.len == 2 and nest.axes[0].strides[1] == 1)) {
+                return loop.part(nest.*, &team);
+            }
             var work: Work = .init(loop, nest, team.threads);
             team.run(work.chunks(), &work, &Work.chunk);
         }
@@ -110,25 +113,35 @@ pub fn Loop(comptime Op: type) type {
                 const work: *const Work = @ptrCast(@alignCast(context));
                 const start = index * work.per_chunk;
                 const size = @min(work.per_chunk, work.nest.axes[work.axis].size - start);
-                work.loop.part(work.nest.part(work.axis, start, size));
+                work.loop.part(work.nest.part(work.axis, start, size), &pool.alone);
             }
         };
 
-        fn part(loop: *const Self, whole: Nest) void {
+        fn part(loop: *const Self, whole: Nest, team: *const table.Team) void {
             var nest = whole;
             nest.pad(2);
             turnedRows(&nest);
             const tiling: Tiling = .init(&nest);
             var walk = nest.walk(nest.len - 2);
             while (true) {
-                loop.matrix(&tiling, walk.offsets);
+                if (tiling.transposes()) {
+                    loop.transpose(&tiling, walk.offsets, team);
+                } else {
+                    loop.matrix(&tiling, walk.offsets);
+                }
                 if (!walk.next()) return;
             }
         }
 
         /// Where rows of an input are not lines of memory but columns over some axis are, makes
-        /// that axis the rows of the tiles.
+        /// that axis the rows of the tiles; or the columns, if it is so for both inputs: then one tile
+        /// is transposed, the result's.
         fn turnedRows(nest: *Nest) void {
+            if (Op != Copy and Op.Out == f32) {
+                for (nest.axes[0 .. nest.len - 1], 0..) |axis, i| {
+                    if (areLines(axis, nest.axes[nest.len - 1])) return nest.move(i, nest.len - 1);
+                }
+            }
             const cols = nest.axes[nest.len - 1].strides;
             for (1..1 + inputs) |operand| {
                 if (cols[operand] == 0 or cols[operand] == 1) continue;
@@ -136,6 +149,19 @@ pub fn Loop(comptime Op: type) type {
                     if (axis.strides[operand] == 1) return nest.move(i, nest.len - 2);
                 }
             }
+        }
+
+        /// Whether every input is lines of memory along an axis, or numbers, and one is so only there;
+        /// short lines must be one run.
+        fn areLines(axis: Nest.Axis, last: Nest.Axis) bool {
+            var is_any_turned = false;
+            for (axis.strides[1..], last.strides[1..]) |stride, across| {
+                if (stride != 0 and stride != 1) return false;
+                const is_run = across == stride * @as(isize, @intCast(axis.size));
+                if (axis.size < short_cols and !is_run) return false;
+                is_any_turned = is_any_turned or (stride == 1 and across != 0 and across != 1);
+            }
+            return is_any_turned;
         }
 
         /// How the last two axes are walked.
@@ -169,10 +195,11 @@ pub fn Loop(comptime Op: type) type {
                 for (&t.strides, row_axis.strides, col_axis.strides) |*s, row, col| {
                     s.* = .{ .row = row, .col = col };
                 }
-                t.is_flat = t.cols < short_cols and t.rows > 1 and t.isContiguous(0);
-                var is_any_buffered = t.strides[0].col != 1;
-                var is_any_turned = false;
-                t.is_buffered[0] = is_any_buffered;
+                t.is_buffered[0] = t.strides[0].col != 1;
+                t.is_flat = t.cols < short_cols and t.rows > 1 and
+                    (t.isContiguous(0) or (t.is_buffered[0] and t.areInputsContiguous()));
+                var is_any_buffered = t.is_buffered[0];
+                var is_any_turned = t.strides[0].isTurned();
                 for (1..1 + inputs) |operand| {
                     const s = t.strides[operand];
                     const is_number = s.col == 0 and (s.row == 0 or !t.is_flat);
@@ -195,13 +222,45 @@ pub fn Loop(comptime Op: type) type {
                 return s.col == 1 and s.row == @as(isize, @intCast(t.cols));
             }
 
+            fn areInputsContiguous(t: *const Tiling) bool {
+                return for (1..1 + inputs) |operand| {
+                    const s = t.strides[operand];
+                    const is_number = Op.takes_numbers and s.row == 0 and s.col == 0;
+                    if (!is_number and !t.isContiguous(operand)) break false;
+                } else true;
+            }
+
+            /// Whether all is done by the kernel for it.
+            fn transposes(t: *const Tiling) bool {
+                return Op == Copy and !t.is_buffered[0] and t.strides[1].isTurned();
+            }
+
             /// Tiles that fit the buffers.
             fn limit(t: *Tiling, turned: bool) void {
-                t.tile_cols = @min(t.cols, if (turned) tiles.turned_cols else tiles.floats_max);
+                t.tile_cols = @min(t.cols, if (turned) tiles.turnedCols(t.rows) else tiles.floats_max);
                 t.pitch = if (turned) tiles.roundedPitch(t.tile_cols) else t.tile_cols;
                 t.tile_rows = @min(t.rows, tiles.floats_max / t.pitch);
             }
         };
+
+        /// A copy of the last two axes, from some offsets of the operands.
+        fn transpose(
+            loop: *const Self,
+            t: *const Tiling,
+            offsets: [1 + inputs]isize,
+            team: *const table.Team,
+        ) void {
+            if (Op != Copy) unreachable;
+            loop.kernels.transpose(&.{
+                .a = at(loop.in[0], offsets[1]),
+                .a_stride = @intCast(t.strides[1].col),
+                .out = at(loop.out, offsets[0]),
+                .out_stride = @intCast(t.strides[0].row),
+                .rows = t.cols,
+                .cols = t.rows,
+                .has_room = false,
+            }, team, caches.get());
+        }
 
         /// The last two axes, from some offsets of the operands.
         fn matrix(loop: *const Self, t: *const Tiling, offsets: [1 + inputs]isize) void {
@@ -227,11 +286,11 @@ pub fn Loop(comptime Op: type) type {
             cols: usize,
         ) void {
             const out = at(loop.out, starts[0]);
-            // A copy needs no buffer but for turning.
-            if (Op == Copy and !t.is_buffered[0] and t.is_buffered[1] and !t.strides[1].isTurned()) {
+            // A copy needs no buffer.
+            if (Op == Copy and !t.is_buffered[0] and t.is_buffered[1]) {
                 const pitch: usize = @intCast(t.strides[0].row);
                 const from = at(loop.in[0], starts[1]);
-                return tiles.gather(loop.kernels, from, t.strides[1], rows, cols, out, pitch);
+                return tiles.gatherRows(from, t.strides[1], rows, cols, out, pitch);
             }
             var buffers: [1 + inputs][tiles.floats_max]f32 align(64) = undefined;
             var in: [inputs][*]const f32 = undefined;
@@ -246,17 +305,16 @@ pub fn Loop(comptime Op: type) type {
                 data.* = buffer;
                 step.* = @intCast(t.pitch);
             }
-            if (t.is_flat) return loop.op.apply(in, out, rows * cols, t.numbers);
             const is_scattered = Op.Out == f32 and t.is_buffered[0];
-            for (0..rows) |r| {
+            const results: [*]Op.Out = if (is_scattered) @ptrCast(&buffers[0]) else out;
+            if (t.is_flat) {
+                loop.op.apply(in, results, rows * cols, t.numbers);
+            } else for (0..rows) |r| {
                 const index: isize = @intCast(r);
                 var row: [inputs][*]const f32 = undefined;
                 for (&row, in, steps) |*data, from, step| data.* = at(from, step * index);
-                const to = if (is_scattered)
-                    buffers[0][r * t.pitch ..].ptr
-                else
-                    at(out, t.strides[0].row * index);
-                loop.op.apply(row, to, cols, t.numbers);
+                const step: isize = if (is_scattered) @intCast(t.pitch) else t.strides[0].row;
+                loop.op.apply(row, at(results, step * index), cols, t.numbers);
             }
             if (is_scattered) tiles.scatter(loop.kernels, &buffers[0], t.pitch, rows, cols, out, t.strides[0]);
         }

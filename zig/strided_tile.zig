@@ -1,16 +1,22 @@
 //! Copies of tiles of strided views: rows×cols elements, from any strides into rows `pitch` apart
 //! and back.
 
+const caches = @import("caches.zig");
+const pool = @import("pool.zig");
 const strided = @import("strided.zig");
 const table = @import("kernels/table.zig");
 const at = strided.at;
 
 /// Floats of a tile: half a first-level cache, so that two fit.
 pub const floats_max: usize = 4096;
-/// Columns of a tile that is turned: the lines it is read from, not more than a first-level table
-/// of pages holds.
-pub const turned_cols: usize = 64;
-/// What the turning kernel writes at a time: the pitch of a turned tile is a multiple of it.
+/// Columns of a tile that is turned, as far as it has so many rows: the lines that it is read from, or
+/// written to, not more than a first-level table of pages holds.
+pub fn turnedCols(rows: usize) usize {
+    return @max(turned_cols, floats_max / rows / pitch_unit * pitch_unit);
+}
+
+const turned_cols = 64;
+/// The pitch of a turned tile is a multiple of a line of the cache.
 pub const pitch_unit: usize = 16;
 
 /// Two strides of a view.
@@ -18,7 +24,7 @@ pub const Strides = struct {
     row: isize,
     col: isize,
 
-    /// Whether the columns of a tile are lines of memory, which the turning kernel takes.
+    /// Whether the columns of a tile are lines of memory: it is transposed.
     pub fn isTurned(s: Strides) bool {
         return s.row == 1 and s.col > 1;
     }
@@ -28,8 +34,7 @@ pub fn roundedPitch(cols: usize) usize {
     return (cols + pitch_unit - 1) / pitch_unit * pitch_unit;
 }
 
-/// to[r·pitch + c] = from[r·row + c·col]. A turned tile is stored in units of `pitch_unit`, so its
-/// rows may be written beyond `cols`, up to the pitch.
+/// to[r·pitch + c] = from[r·row + c·col]. What lies between rows of `to` may be written, too.
 pub noinline fn gather(
     kernels: *const table.KernelTable,
     from: [*]const f32,
@@ -39,16 +44,29 @@ pub noinline fn gather(
     to: [*]f32,
     pitch: usize,
 ) void {
-    if (s.isTurned() and pitch % pitch_unit == 0) {
-        return kernels.turn(&.{
-            .from = from,
-            .line_stride = @intCast(s.col),
-            .lines = cols,
-            .length = rows,
-            .to = to,
-            .pitch = pitch,
-        });
+    if (s.isTurned()) {
+        return kernels.transpose(&.{
+            .a = from,
+            .a_stride = @intCast(s.col),
+            .out = to,
+            .out_stride = pitch,
+            .rows = cols,
+            .cols = rows,
+            .has_room = true,
+        }, &pool.alone, caches.get());
     }
+    gatherRows(from, s, rows, cols, to, pitch);
+}
+
+/// The same row by row: nothing else is written.
+pub fn gatherRows(
+    from: [*]const f32,
+    s: Strides,
+    rows: usize,
+    cols: usize,
+    to: [*]f32,
+    pitch: usize,
+) void {
     for (0..rows) |r| {
         const row = at(from, s.row * @as(isize, @intCast(r)));
         gatherRow(row, s.col, (to + r * pitch)[0..cols]);
@@ -79,16 +97,16 @@ pub noinline fn scatter(
     to: [*]f32,
     s: Strides,
 ) void {
-    // The turning kernel writes in units, and must not write beyond the rows.
-    if (s.isTurned() and rows % pitch_unit == 0) {
-        return kernels.turn(&.{
-            .from = from,
-            .line_stride = pitch,
-            .lines = rows,
-            .length = cols,
-            .to = to,
-            .pitch = @intCast(s.col),
-        });
+    if (s.isTurned()) {
+        return kernels.transpose(&.{
+            .a = from,
+            .a_stride = pitch,
+            .out = to,
+            .out_stride = @intCast(s.col),
+            .rows = rows,
+            .cols = cols,
+            .has_room = false,
+        }, &pool.alone, caches.get());
     }
     for (0..rows) |r| {
         var p = at(to, s.row * @as(isize, @intCast(r)));

@@ -224,31 +224,47 @@ test "element-wise past the caches: every offset, any length, nothing else is wr
     }.body);
 }
 
-test "transposition past the caches: every offset, nothing else is written" {
+test "transposition: few rows or columns, past the caches, every offset, nothing else is written" {
     try forEachLevel(struct {
         fn body() !void {
             const shapes = [_][2]usize{
-                .{ 16, 16 }, .{ 32, 33 },  .{ 80, 400 },  .{ 400, 80 }, .{ 48, 17 },
-                .{ 79, 50 }, .{ 257, 35 }, .{ 271, 300 }, .{ 529, 33 },
+                .{ 16, 16 },  .{ 32, 33 },   .{ 80, 400 }, .{ 400, 80 }, .{ 48, 17 }, .{ 79, 50 },
+                .{ 257, 35 }, .{ 271, 300 }, .{ 529, 33 }, .{ 1, 60 },   .{ 60, 1 },  .{ 2, 70 },
+                .{ 70, 2 },   .{ 3, 101 },   .{ 101, 3 },  .{ 4, 64 },   .{ 64, 4 },  .{ 15, 90 },
+                .{ 90, 13 },  .{ 7, 5000 },  .{ 5000, 6 }, .{ 7, 9 },
             };
-            const a = try random(271 * 300, 5);
+            const a = try random(5000 * 22, 5);
             defer testing.allocator.free(a);
-            const kernels = dispatch.kernels().?;
             for (0..16) |offset| {
                 for (shapes) |shape| {
-                    const rows, const cols = shape;
-                    const out: Guarded = try .init(offset, rows * cols);
-                    defer out.deinit();
-                    const team = pool.acquire();
-                    defer pool.release(team);
-                    const matrix: table.Transpose = .{ .a = a.ptr, .out = out.view.ptr, .rows = rows, .cols = cols };
-                    kernels.transpose(&matrix, &team, &no_caches);
-                    for (0..rows) |i| {
-                        for (0..cols) |j| try testing.expectEqual(a[i * cols + j], out.view[j * rows + i]);
-                    }
-                    try out.expectIntact();
+                    for ([_]usize{ 0, 3, 16 }) |gap| try expectTransposed(a, shape, gap, offset);
                 }
             }
         }
     }.body);
+}
+
+/// Both matrices have gaps between their rows.
+fn expectTransposed(a: []const f32, shape: [2]usize, gap: usize, offset: usize) !void {
+    const rows, const cols = shape;
+    const out_stride = rows + gap;
+    const out: Guarded = try .init(offset, (cols - 1) * out_stride + rows);
+    defer out.deinit();
+    const team = pool.acquire();
+    defer pool.release(team);
+    dispatch.kernels().?.transpose(&.{
+        .a = a.ptr,
+        .a_stride = cols + gap,
+        .out = out.view.ptr,
+        .out_stride = out_stride,
+        .rows = rows,
+        .cols = cols,
+        .has_room = false,
+    }, &team, &no_caches);
+    for (out.view, 0..) |value, at| {
+        const i = at % out_stride;
+        const j = at / out_stride;
+        try testing.expectEqual(if (i < rows) a[i * (cols + gap) + j] else Guarded.guard, value);
+    }
+    try out.expectIntact();
 }

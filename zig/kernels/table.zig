@@ -132,22 +132,16 @@ pub const LayerNorm = extern struct {
     epsilon: f32,
 };
 
+/// out[j·out_stride + i] = a[i·a_stride + j] for i below `rows` and j below `cols`.
 pub const Transpose = extern struct {
     a: [*]const f32,
+    a_stride: usize,
     out: [*]f32,
+    out_stride: usize,
     rows: usize,
     cols: usize,
-};
-
-/// to[p·pitch + i] = from[i·line_stride + p], i below `lines` and p below `length`; a row of `to` is
-/// written in units of 16, with zeros behind the last line. `line_stride` is not 1.
-pub const Turn = extern struct {
-    from: [*]const f32,
-    line_stride: usize,
-    lines: usize,
-    length: usize,
-    to: [*]f32,
-    pitch: usize,
+    /// Whether what lies between rows of the result may be written.
+    has_room: bool,
 };
 
 /// C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major.
@@ -228,7 +222,6 @@ pub const KernelTable = extern struct {
         b: [*]const f32,
         c: [*]f32,
     ) callconv(.c) bool,
-    turn: *const fn (*const Turn) callconv(.c) void,
     /// False where the product needs scratch memory: nothing was done then.
     gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
     /// How much scratch memory a product wants, and with how much less it can do.

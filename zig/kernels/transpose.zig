@@ -5,6 +5,7 @@ const pack = @import("pack.zig");
 const simd = @import("simd.zig");
 const stream = @import("stream.zig");
 const table = @import("table.zig");
+const narrow = @import("transpose_narrow.zig");
 
 /// Rows and columns of a square: as many as a register of the level has lanes.
 const square = pack.width;
@@ -32,16 +33,16 @@ fn turnUnit(
     comptime size: usize,
     comptime past: bool,
     a: [*]const f32,
-    cols: usize,
+    a_stride: usize,
     out: [*]f32,
-    rows: usize,
+    out_stride: usize,
 ) void {
     var j: usize = 0;
     while (j < unit) : (j += size) {
         var turned: [unit / size][size]@Vector(size, f32) = undefined;
-        inline for (&turned, 0..) |*each, i| each.* = loadTurned(size, a + i * size * cols + j, cols);
+        inline for (&turned, 0..) |*each, i| each.* = loadTurned(size, a + i * size * a_stride + j, a_stride);
         inline for (0..size) |c| {
-            const to = out + (j + c) * rows;
+            const to = out + (j + c) * out_stride;
             var line: [unit / size]@Vector(size, f32) = undefined;
             inline for (&line, turned) |*register, each| register.* = each[c];
             if (past) stream.storeLine(to, line) else inline for (line, 0..) |register, i| {
@@ -55,6 +56,8 @@ fn turnUnit(
 /// (Column by column, as they are turned, half as fast at 1000x3000.)
 const block_rows = 512;
 const block_cols = 64;
+/// Rows that are walked along: a tile of a strided view.
+const lines_max = 64;
 
 /// The lines of a block in the order in which memory has them, in runs as wide as the block.
 const Ahead = struct {
@@ -99,7 +102,7 @@ const Walk = struct {
 
     fn unitAt(walk: *const Walk, comptime past: bool, i: usize, j: usize) void {
         const p = walk.p;
-        turnUnit(square, past, p.a + i * p.cols + j, p.cols, p.out + j * p.rows + i, p.rows);
+        turnUnit(square, past, p.a + i * p.a_stride + j, p.a_stride, p.out + j * p.out_stride + i, p.out_stride);
     }
 
     /// The units of a column whose rows are in a range.
@@ -131,10 +134,10 @@ const Walk = struct {
             if (walk.fetch and i < end) ahead.fetch();
             const row = @min(i, p.rows - unit);
             const to = stage[unit + row - start ..].ptr;
-            turnUnit(staged_square, false, p.a + row * p.cols + j, p.cols, to, pitch);
+            turnUnit(staged_square, false, p.a + row * p.a_stride + j, p.a_stride, to, pitch);
         }
         for (0..unit) |c| {
-            const out = p.out + (j + c) * p.rows;
+            const out = p.out + (j + c) * p.out_stride;
             const head = stream.headOf(out);
             const from = if (start == 0) 0 else @min(start + head, p.rows);
             const to = @min(end + head, p.rows);
@@ -150,6 +153,7 @@ const Walk = struct {
         right: usize,
         next: Ahead,
     ) void {
+        if (walk.way == .near and end - start <= lines_max) return walk.lineByLine(start, end, left, right);
         var ahead = next;
         var at = left;
         while (at < right) : (at += unit) {
@@ -158,6 +162,17 @@ const Walk = struct {
                 .near => walk.column(false, start, end, j, &ahead),
                 .past => walk.column(true, start, end, j, &ahead),
                 .staged => walk.stagedColumn(start, end, j, &ahead),
+            }
+        }
+    }
+
+    /// So few rows that they are walked along: the processor sees what comes next of each.
+    fn lineByLine(walk: *const Walk, start: usize, end: usize, left: usize, right: usize) void {
+        var i = start;
+        while (i < end) : (i += unit) {
+            var j = left;
+            while (j < right) : (j += unit) {
+                walk.unitAt(false, @min(i, walk.p.rows - unit), @min(j, walk.p.cols - unit));
             }
         }
     }
@@ -174,8 +189,8 @@ const Walk = struct {
                 const row = if (is_last) start + block_rows else start;
                 const col = if (is_last) first else left + block_cols;
                 walk.turnBlock(start, @min(start + block_rows, last), left, @min(left + block_cols, end), .{
-                    .row = p.a + row * p.cols + col,
-                    .stride = p.cols,
+                    .row = p.a + row * p.a_stride + col,
+                    .stride = p.a_stride,
                     .width = @min(block_cols, end - col),
                 });
             }
@@ -218,7 +233,7 @@ const Tiles = struct {
     /// (From half of the last cache on, 1024x2048, this is slower.)
     fn suits(p: *const table.Transpose, bytes: usize, caches: *const table.Caches) bool {
         return p.rows >= rows and p.cols >= cols and bytes <= caches.l3 / 3 and
-            pack.linesMeet(p.rows) and pack.linesMeet(p.cols);
+            pack.linesMeet(p.out_stride) and pack.linesMeet(p.a_stride);
     }
 
     fn count(p: *const table.Transpose) u32 {
@@ -240,19 +255,19 @@ const Tiles = struct {
         var stage: [cols * pitch]f32 align(64) = undefined;
         var r: usize = 0;
         while (r < rows) : (r += size) {
-            const from = p.a + (i + r) * p.cols + j;
+            const from = p.a + (i + r) * p.a_stride + j;
             var c: usize = 0;
             while (c < cols) : (c += size) {
-                inline for (loadTurned(size, from + c, p.cols), 0..) |row, k| {
+                inline for (loadTurned(size, from + c, p.a_stride), 0..) |row, k| {
                     simd.store(stage[(c + k) * pitch + r ..].ptr, row);
                 }
                 // A row of the next tile, which the processor does not see coming.
-                const next = from + (rows + c / size % size) * p.cols;
+                const next = from + (rows + c / size % size) * p.a_stride;
                 inline for (0..cols / stream.line) |l| @prefetch(next + l * stream.line, .{ .locality = 2 });
             }
         }
         for (0..cols) |c| {
-            stream.copyLines(false, stage[c * pitch ..].ptr, p.out + (j + c) * p.rows + i, rows);
+            stream.copyLines(false, stage[c * pitch ..].ptr, p.out + (j + c) * p.out_stride + i, rows);
         }
     }
 };
@@ -265,7 +280,7 @@ pub fn transpose(
     team: *const table.Team,
     caches: *const table.Caches,
 ) callconv(.c) void {
-    if (p.rows < unit or p.cols < unit) return scalars(p);
+    if (p.rows < unit or p.cols < unit) return narrow.transpose(p, team);
     const bytes = 2 * p.rows * p.cols * @sizeOf(f32);
     if (Tiles.suits(p, bytes, caches)) {
         var tiles: Tiles = .{ .p = p };
@@ -275,7 +290,7 @@ pub fn transpose(
     // (1008x3008: 19 GB/s through the caches).
     const way: Way = if (bytes <= caches.l3 / 2)
         .near
-    else if (p.rows % stream.line == 0) .past else .staged;
+    else if (p.out_stride % stream.line == 0) .past else .staged;
     const units = p.cols / unit;
     const shares = if (team.threads == 1) 1 else team.threads * chunks_per_thread;
     const units_per_chunk = (units + shares - 1) / shares;
@@ -285,17 +300,11 @@ pub fn transpose(
         .head = if (way == .past) stream.headOf(p.out) else 0,
         // The processor sees lines of the third cache coming (1040x1040: 37 GB/s with fetching, 75
         // without), but not where its own first-level cache cannot hold them that long.
-        .fetch = way != .near or (bytes > 4 * caches.l2 and pack.linesCollide(p.cols)),
+        .fetch = way != .near or (bytes > 4 * caches.l2 and pack.linesCollide(p.a_stride)),
         .units_per_chunk = units_per_chunk,
     };
     const chunks = (units + units_per_chunk - 1) / units_per_chunk;
     team.run(@intCast(chunks), &walk, &Walk.runChunk);
-}
-
-fn scalars(p: *const table.Transpose) void {
-    for (0..p.rows) |i| {
-        for (0..p.cols) |j| p.out[j * p.rows + i] = p.a[i * p.cols + j];
-    }
 }
 
 /// A square matrix onto itself: squares on the diagonal turn, pairs across it turn and change places.
