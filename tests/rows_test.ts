@@ -24,6 +24,8 @@ const shapes: readonly Shape[] = [
   [0, 5],
   [700, 1],
   [257, 17],
+  // Short rows are computed as columns.
+  ...Array.from({ length: 17 }, (_, cols): Shape => [280 + cols, cols]),
 ];
 
 /** Calls at every level, apart and in place: right, guarded, and the same bits. */

@@ -366,6 +366,28 @@ describe("strided softmax and its logarithm", () => {
     });
   }
 
+  seeded("of columns and of short rows, of every length", (random) => {
+    for (let n = 1; n <= 131; n++) {
+      const cols = 1 + random.below(n < 20 ? 700 : 70);
+      const data = random.fill(n * cols, () => random.centred() * random.pick([1, 100]));
+      for (let i = 0; i < cols / 20; i++) data[random.below(data.length)] = random.pick(specials);
+      const columns = contiguous(data, [n, cols]);
+      const backwards = { ...columns, offset: (n - 1) * cols, strides: [-cols, 1] };
+      const rows = contiguous(data, [cols, n]);
+      const name = random.pick(keysOf(operations.rowWise));
+      checkRows(name, columns, 0, contiguous(new Float32Array(n * cols), [n, cols]));
+      checkRows(name, backwards, 0, contiguous(new Float32Array(n * cols), [n, cols]));
+      checkRows(name, columns, 0, columns);
+      checkRows(name, rows, 1, rows);
+      checkRows(
+        name,
+        columns,
+        0,
+        permuted(contiguous(new Float32Array(n * cols), [cols, n]), [1, 0]),
+      );
+    }
+  });
+
   seeded("of large views, on any number of threads", (random) => {
     const a = contiguous(random.fill(600 * 700, () => random.centred()), [600, 700]);
     withThreads([1, 2], () => {
@@ -389,7 +411,15 @@ function checkRows(name: keyof typeof operations.rowWise, a: Strided, axis: numb
   checkWritten(turned, [a], () => {
     a.data.set(before);
     rowsStrided(name, a, axis, out);
-  }, () => rowWiseFunctions[name](input, cols === 0 ? 0 : input.length / cols, cols));
+  }, () => {
+    // Each row alone: several short ones at a time are another path.
+    const expected = new Float32Array(input.length);
+    for (let start = 0; start < input.length; start += cols) {
+      const row = input.subarray(start, start + cols);
+      rowWiseFunctions[name](row, 1, cols, expected.subarray(start, start + cols));
+    }
+    return expected;
+  });
 }
 
 describe("strided matrix products", () => {

@@ -294,6 +294,7 @@ pub fn strided_rows(
     var work: strided_rows_work.Work = .{
         .kernels = kernels,
         .kernel = kernels.row_wise[op],
+        .of_columns = kernels.soft_columns[op],
         .a = input,
         .out = output,
         .nest = nest,

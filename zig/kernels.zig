@@ -29,6 +29,7 @@ const kernels: table.KernelTable = .{
     .sum_rows = &row_reduce.sumRows,
     .extreme_rows = &row_reduce.extremeRows,
     .row_wise = rows.row_wise,
+    .soft_columns = rows.soft_columns_of,
     .dot = &reduce.dot,
     .copy_past = &stream.copy,
     .layer_norm = &rows.layerNorm,

@@ -17,6 +17,7 @@ pub const Nest = strided.Nest(2);
 pub const Work = struct {
     kernels: *const table.KernelTable,
     kernel: table.RowWiseFn,
+    of_columns: table.SoftColumnsFn,
     a: [*]const f32,
     out: [*]f32,
     /// The axes other than that of the lines.
@@ -39,7 +40,9 @@ pub const Work = struct {
         const lines = nest.countOf(nest.len);
         const team = reduction.teamFor(2 * lines * work.line.size);
         defer pool.release(team);
-        work.pitch = tiles.roundedPitch(work.line.size);
+        // The kernel takes many short lines without gaps at a time.
+        const is_short = work.line.size < unit;
+        work.pitch = if (is_short) work.line.size else tiles.roundedPitch(work.line.size);
         work.per_block = @min(last, @max(table.part_elements / work.pitch / unit * unit, unit));
         work.blocks = std.math.divCeil(usize, last, work.per_block) catch unreachable;
         team.run(@intCast(lines / last * work.blocks), work, &chunk);
@@ -50,6 +53,13 @@ pub const Work = struct {
 
     fn isDirect(work: *const Work) bool {
         return work.line.strides[0] == 1 and work.line.strides[1] == 1;
+    }
+
+    /// Whether lines lie side by side, in both operands. Long ones are gathered: their columns would
+    /// come from memory line by line of the cache.
+    fn isColumns(work: *const Work) bool {
+        const steps = work.nest.axes[work.nest.len - 1].strides;
+        return steps[0] == 1 and steps[1] == 1 and work.line.size <= table.SoftColumns.most;
     }
 
     /// Makes the axis along which lines lie side by side the last.
@@ -71,6 +81,14 @@ pub const Work = struct {
         const out = at(work.out, outer.offsets[0] + last.strides[0] * start);
         const a = at(work.a, outer.offsets[1] + last.strides[1] * start);
         if (work.isDirect()) return work.direct(out, a, lines, last.strides);
+        if (work.isColumns()) return work.of_columns(&.{
+            .a = a,
+            .a_stride = work.line.strides[1],
+            .out = out,
+            .out_stride = work.line.strides[0],
+            .n = work.line.size,
+            .cols = lines,
+        });
         work.buffered(out, a, lines, last.strides);
     }
 
@@ -92,7 +110,9 @@ pub const Work = struct {
         const buffer = lease.scratch.data;
         const from: tiles.Strides = .{ .row = steps[1], .col = work.line.strides[1] };
         tiles.gather(work.kernels, a, from, lines, cols, buffer, work.pitch);
-        for (0..lines) |l| {
+        if (work.pitch == cols) {
+            work.kernel(buffer, buffer, lines, cols);
+        } else for (0..lines) |l| {
             const line = buffer + l * work.pitch;
             work.kernel(line, line, 1, cols);
         }

@@ -6,6 +6,8 @@ const simd = @import("simd.zig");
 const math = @import("math.zig");
 const ops = @import("../ops.zig");
 const reduce = @import("reduce.zig");
+const narrow = @import("transpose_narrow.zig");
+const soft_columns = @import("soft_columns.zig");
 const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
@@ -19,8 +21,8 @@ inline fn storeUpTo(p: [*]f32, v: V, count: usize) void {
 }
 
 /// Vectors that a pass takes at a time.
-const group = 4;
-const group_lanes = group * simd.lanes;
+pub const group = 4;
+pub const group_lanes = group * simd.lanes;
 
 /// Walks along rows of the same length, one for each pass: `step` takes a group of vectors, `last`
 /// one of what is left. Passes over several rows side by side keep all units of the processor busy.
@@ -90,7 +92,7 @@ inline fn areUsual(differences: anytype) bool {
 }
 
 /// exp of several vectors, which asks only once.
-inline fn expOfGroup(x: [group]V) [group]V {
+pub inline fn expOfGroup(x: [group]V) [group]V {
     const all: @Vector(group_lanes, f32) = @bitCast(x);
     var e = x;
     if (!simd.is_compact and areUsual(all)) {
@@ -103,7 +105,7 @@ inline fn expOfGroup(x: [group]V) [group]V {
 }
 
 /// Terms of any size.
-noinline fn termOf(x: V) V {
+pub noinline fn termOf(x: V) V {
     const usual = math.expOfDifference(x);
     if (areUsual(x)) return usual;
     return @select(f32, @abs(x) <= simd.splat(math.exp_bound), usual, math.exp(x));
@@ -161,9 +163,10 @@ const Logarithms = struct {
 
 /// While the terms of a row are computed, the largest value of the next one is found and the row
 /// before gets its results.
-fn Softmax(comptime Results: type) type {
+fn Softmax(comptime Results: type, comptime ofColumns: table.SoftColumnsFn) type {
     return struct {
         fn run(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
+            if (cols < simd.lanes and rows >= simd.lanes) return turned(a, out, rows, cols);
             var next: Max = .{ .a = a };
             walk(cols, .{&next});
             var before: Results = undefined;
@@ -178,7 +181,7 @@ fn Softmax(comptime Results: type) type {
                 next = .{ .a = a + start + cols };
                 const is_first = r == 0;
                 const is_last = r + 1 == rows;
-                if (is_first or is_last) {
+                if (simd.is_compact or is_first or is_last) {
                     walk(cols, .{&terms});
                     if (!is_last) walk(cols, .{&next});
                     if (!is_first) walk(cols, .{&before});
@@ -187,12 +190,51 @@ fn Softmax(comptime Results: type) type {
             }
             walk(cols, .{&before});
         }
+
+        /// Rows of less than a vector, as columns: 100000x4 in 0.25 ms instead of 2.5.
+        fn turned(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) void {
+            var columns: [simd.lanes * rows_per_turn]f32 align(64) = undefined;
+            var start: usize = 0;
+            while (start < rows) : (start += rows_per_turn) {
+                const count = @min(rows_per_turn, rows - start);
+                narrow.turn(&.{
+                    .a = a + start * cols,
+                    .a_stride = cols,
+                    .out = &columns,
+                    .out_stride = rows_per_turn,
+                    .rows = count,
+                    .cols = cols,
+                    .has_room = true,
+                });
+                ofColumns(&.{
+                    .a = &columns,
+                    .a_stride = rows_per_turn,
+                    .out = &columns,
+                    .out_stride = rows_per_turn,
+                    .n = cols,
+                    .cols = count,
+                });
+                narrow.turn(&.{
+                    .a = &columns,
+                    .a_stride = rows_per_turn,
+                    .out = out + start * cols,
+                    .out_stride = cols,
+                    .rows = cols,
+                    .cols = count,
+                    .has_room = false,
+                });
+            }
+        }
     };
 }
 
+/// Rows that are turned at a time: they stay in the first cache. More than a power of two, or the
+/// columns would meet in the same lines of it.
+const rows_per_turn = 256 + simd.lanes;
+
 const bodies = struct {
-    const softmax = Softmax(Quotients).run;
-    const logSoftmax = Softmax(Logarithms).run;
+    const softmax = Softmax(Quotients, &soft_columns.kernels.softmax).run;
+    const logSoftmax = Softmax(Logarithms, &soft_columns.kernels.logSoftmax).run;
 };
 
 const Normalise = struct {
@@ -234,6 +276,12 @@ pub fn layerNorm(p: *const table.LayerNorm) callconv(.c) void {
         if (i < p.cols) state.step(i, p.cols - i);
     }
 }
+
+pub const soft_columns_of = blk: {
+    var result: [ops.row_wise.len]table.SoftColumnsFn = undefined;
+    for (ops.row_wise, &result) |row, *entry| entry.* = &@field(soft_columns.kernels, row.name);
+    break :blk result;
+};
 
 pub const row_wise = blk: {
     var result: [ops.row_wise.len]table.RowWiseFn = undefined;

@@ -122,6 +122,21 @@ pub const RowWiseFn = *const fn (
     cols: usize,
 ) callconv(.c) void;
 
+/// softmax, or its logarithm, of the n elements at a + j, a + j + a_stride, … for every column j.
+pub const SoftColumns = extern struct {
+    /// Of n.
+    pub const most = 128;
+
+    a: [*]const f32,
+    a_stride: isize,
+    out: [*]f32,
+    out_stride: isize,
+    n: usize,
+    cols: usize,
+};
+
+pub const SoftColumnsFn = *const fn (*const SoftColumns) callconv(.c) void;
+
 pub const LayerNorm = extern struct {
     a: [*]const f32,
     weight: ?[*]const f32,
@@ -207,6 +222,8 @@ pub const KernelTable = extern struct {
     sum_rows: *const fn (*const Rows) callconv(.c) void,
     extreme_rows: *const fn (*const Rows, RowExtreme) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
+    /// The same of columns.
+    soft_columns: [ops.row_wise.len]SoftColumnsFn,
     dot: DotFn,
     /// Copies past the caches, see `stream.zig`.
     copy_past: CopyFn,

@@ -50,7 +50,7 @@ const Work = struct {
     }
 };
 
-fn turn(p: *const table.Transpose) void {
+pub fn turn(p: *const table.Transpose) void {
     if (p.cols < p.rows) apart(p) else together(p);
 }
 
