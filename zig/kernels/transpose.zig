@@ -286,11 +286,13 @@ pub fn transpose(
         var tiles: Tiles = .{ .p = p };
         return team.run(Tiles.count(p), &tiles, &Tiles.runChunk);
     }
-    // The last cache is not all ours: from half of it on, what is written past it is faster
-    // (1008x3008: 19 GB/s through the caches).
-    const way: Way = if (bytes <= caches.l3 / 2)
-        .near
-    else if (p.out_stride % stream.line == 0) .past else .staged;
+    // The last cache is not all ours: from half of it on, what is written past it is faster (1008x3008:
+    // 49 GB/s, and 33 through the caches), but not by way of a stage as long as the cache holds both
+    // matrices (1000x3000: 26, and 34; two threads 46, and 70).
+    const is_large = bytes > caches.l3 / 2;
+    const is_held = bytes <= caches.l3 / 4 * 3;
+    const is_aligned = p.out_stride % stream.line == 0;
+    const way: Way = if (is_large and is_aligned) .past else if (is_large and !is_held) .staged else .near;
     const units = p.cols / unit;
     const shares = if (team.threads == 1) 1 else team.threads * chunks_per_thread;
     const units_per_chunk = (units + shares - 1) / shares;
@@ -300,7 +302,7 @@ pub fn transpose(
         .head = if (way == .past) stream.headOf(p.out) else 0,
         // The processor sees lines of the third cache coming (1040x1040: 37 GB/s with fetching, 75
         // without), but not where its own first-level cache cannot hold them that long.
-        .fetch = way != .near or (bytes > 4 * caches.l2 and pack.linesCollide(p.a_stride)),
+        .fetch = is_large or (bytes > 4 * caches.l2 and pack.linesCollide(p.a_stride)),
         .units_per_chunk = units_per_chunk,
     };
     const chunks = (units + units_per_chunk - 1) / units_per_chunk;
