@@ -69,8 +69,8 @@ fn UnaryBlocks(comptime row: ops.Row) type {
             var i: usize = 0;
             while (i < n) : (i += simd.lanes) {
                 const count = @min(n - i, simd.lanes);
-                const x = simd.loadPartial(a + i, count, 0);
-                simd.storePartial(out + i, body(x), count);
+                const x = simd.loadUpTo(a + i, count, 0);
+                simd.storeUpTo(out + i, body(x), count);
             }
         }
     };

@@ -3,6 +3,7 @@
 
 const table = @import("table.zig");
 const rider = @import("gemm_rider.zig");
+const simd = @import("simd.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
@@ -113,7 +114,7 @@ pub const Direct = struct {
                     },
                     else => unreachable,
                 }
-            } else if (is_far) {
+            } else if (is_far and !simd.is_compact) {
                 column(tiles.vectors_max, .direct_ahead, g, panels, j, p, panel.cols);
             } else {
                 column(tiles.vectors_max, .direct, g, panels, j, p, panel.cols);

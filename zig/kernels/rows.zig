@@ -12,14 +12,6 @@ const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
 
-inline fn loadUpTo(p: [*]const f32, count: usize, fill: f32) V {
-    return if (count == simd.lanes) simd.load(p) else simd.loadPartial(p, count, fill);
-}
-
-inline fn storeUpTo(p: [*]f32, v: V, count: usize) void {
-    if (count == simd.lanes) simd.store(p, v) else simd.storePartial(p, v, count);
-}
-
 /// Vectors that a pass takes at a time.
 pub const group = 4;
 pub const group_lanes = group * simd.lanes;
@@ -247,12 +239,12 @@ const Normalise = struct {
     scale: V,
 
     inline fn step(s: *const Normalise, i: usize, count: usize) void {
-        const x = loadUpTo(s.row + i, count, 0);
+        const x = simd.loadUpTo(s.row + i, count, 0);
         // The mean in two parts: rows far from 0 lose nothing of their deviations.
         var y = ((x - s.mean_high) - s.mean_low) * s.scale;
-        if (s.weight) |weight| y *= loadUpTo(weight + i, count, 0);
-        if (s.bias) |bias| y += loadUpTo(bias + i, count, 0);
-        storeUpTo(s.out + i, y, count);
+        if (s.weight) |weight| y *= simd.loadUpTo(weight + i, count, 0);
+        if (s.bias) |bias| y += simd.loadUpTo(bias + i, count, 0);
+        simd.storeUpTo(s.out + i, y, count);
     }
 };
 

@@ -235,6 +235,11 @@ pub inline fn loadPartial(p: [*]const f32, count: usize, fill: f32) V {
     }
 }
 
+/// The same where all of them are likely: they do not wait for a mask.
+pub inline fn loadUpTo(p: [*]const f32, count: usize, fill: f32) V {
+    return if (count == lanes) load(p) else loadPartial(p, count, fill);
+}
+
 /// Not inlined, for the sake of the library's size.
 noinline fn loadOneByOne(p: [*]const f32, count: usize, fill: f32) V {
     var buffer: [lanes]f32 = @splat(fill);
@@ -253,6 +258,10 @@ pub inline fn storePartial(p: [*]f32, v: V, count: usize) void {
         },
         else => storeOneByOne(p, v, count),
     }
+}
+
+pub inline fn storeUpTo(p: [*]f32, v: V, count: usize) void {
+    if (count == lanes) store(p, v) else storePartial(p, v, count);
 }
 
 noinline fn storeOneByOne(p: [*]f32, v: V, count: usize) void {
