@@ -1,7 +1,8 @@
 /** Element-wise operations against float64, at every level, and the levels against each other. */
 
 import assert from "node:assert/strict";
-import { describe } from "node:test";
+import { describe, it } from "node:test";
+import { pow } from "../mod.ts";
 import { type Elementwise, elementwise } from "./elementwise.ts";
 import { forEachLevel } from "./levels.ts";
 import { fewSpecials, type Random, seeded, specials } from "./random.ts";
@@ -83,4 +84,17 @@ describe("element-wise operations: accuracy at every level", () => {
       });
     });
   }
+
+  it("powers that are float32 are exact", () => {
+    const bases = Float32Array.from({ length: 5000 }, (_, i) => (i < 4000 ? i - 300 : i * i) / 4);
+    for (const power of [-2, -1, -0.5, 0.25, 0.5, 1, 1.5, 2, 3, 5, 8]) {
+      const exact = Array.from(bases, (base) => Math.pow(base, power));
+      forEachLevel((level) => {
+        pow(bases, power).forEach((got, i) => {
+          if (Math.fround(exact[i]) !== exact[i]) return;
+          assert.equal(got, exact[i], `${bases[i]} to the power of ${power} at ${level}`);
+        });
+      });
+    }
+  });
 });

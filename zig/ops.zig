@@ -58,7 +58,7 @@ pub const binary = [_]Row{
     .{ .name = "sub" },
     .{ .name = "mul" },
     .{ .name = "div", .cycles = 10 },
-    .{ .name = "pow", .ulp = 2, .cycles = 120 },
+    .{ .name = "pow", .ulp = 2, .cycles = 40 },
     .{ .name = "maximum" },
     .{ .name = "minimum" },
 };

@@ -119,8 +119,9 @@ fn Operand(comptime is_scalar: bool) type {
     };
 }
 
-/// From so many cycles on a loop has its body once: the call that the last vector takes does not count.
-const long_cycles = 50;
+/// From so many cycles on a loop has its body once: what tells numbers from views, and the last vector
+/// from others, does not count.
+const long_cycles = 30;
 
 fn Binary(comptime row: ops.Row) type {
     const body = @field(math, row.name);
@@ -150,12 +151,6 @@ fn Binary(comptime row: ops.Row) type {
             if (i == n) return;
             const x = a.partialAt(i, n - i);
             const y = b.partialAt(i, n - i);
-            if (has_body_once) {
-                const inputs: [2][simd.lanes]f32 = .{ x, y };
-                var vector: [simd.lanes]f32 = undefined;
-                loop(scalars, &inputs[0], &inputs[1], &vector, simd.lanes);
-                return simd.storePartial(out + i, vector, n - i);
-            }
             simd.storePartial(out + i, body(x, y), n - i);
         }
 
@@ -166,9 +161,23 @@ fn Binary(comptime row: ops.Row) type {
             n: usize,
             scalars: u32,
         ) callconv(.c) void {
+            if (has_body_once) return loopOfAll(a, b, out, n, scalars);
             switch (scalars) {
                 inline 0...3 => |which| loop(which, a, b, out, n),
                 else => unreachable,
+            }
+        }
+
+        /// Of views and numbers.
+        fn loopOfAll(a: [*]const f32, b: [*]const f32, out: [*]f32, n: usize, scalars: u32) void {
+            const numbers = .{ simd.splat(a[0]), simd.splat(b[0]) };
+            var i: usize = 0;
+            while (i < n) : (i += simd.lanes) {
+                const count = @min(simd.lanes, n - i);
+                // Lanes that are not there shall not be rare ones.
+                const x = if (scalars & 1 != 0) numbers[0] else simd.loadUpTo(a + i, count, 1);
+                const y = if (scalars & 2 != 0) numbers[1] else simd.loadUpTo(b + i, count, 1);
+                simd.storeUpTo(out + i, body(x, y), count);
             }
         }
     };

@@ -11,6 +11,7 @@ const math_log = @import("math_log.zig");
 const math_trig = @import("math_trig.zig");
 const math_gelu = @import("math_gelu.zig");
 const math_pieces = @import("math_pieces.zig");
+const math_pow = @import("math_pow.zig");
 const math_root = @import("math_root.zig");
 const math_softplus = @import("math_softplus.zig");
 
@@ -25,7 +26,7 @@ pub const log = math_log.log;
 pub const log2 = math_log.log2;
 pub const log10 = math_log.log10;
 pub const log1p = math_log.log1p;
-pub const pow = math_log.pow;
+pub const pow = math_pow.pow;
 pub const sin = math_trig.sin;
 pub const cos = math_trig.cos;
 pub const rsqrt = math_root.rsqrt;

@@ -1,9 +1,8 @@
-//! Logarithms and pow.
+//! Logarithms.
 
 const std = @import("std");
 const simd = @import("simd.zig");
 const ln2 = @import("math_exp.zig").ln2;
-const wide = @import("wide.zig");
 const V = simd.V;
 
 const infinity = std.math.inf(f32);
@@ -198,32 +197,4 @@ pub inline fn log1p(x: V) V {
 /// Of x from 2^126 on, where the 1 is lost, and up to -1.
 fn log1pRare(x: V) V {
     return withEdges(@select(f32, x > simd.splat(0), x, x + simd.splat(1)), logOf(.of(x)));
-}
-
-/// |x|^y as 2^(y·log2|x|), then the sign and the special cases of C99 Annex F.9.4.4.
-/// In float64. Worst error 0.501 ulp over 4·10⁸ random pairs.
-pub inline fn pow(x: V, y: V) V {
-    const zero = simd.splat(0);
-    const one = simd.splat(1);
-    const inf = simd.splat(infinity);
-    const size = @abs(x);
-    const finite_log = wide.Logarithm.of(wide.widen(size)).binary();
-    // log2 of 0 is -inf, of inf and NaN itself.
-    const edge_log = wide.widen(@select(f32, size == zero, -inf, size));
-    const is_regular = (size > zero) & (size < inf);
-    const log_size = @select(f64, is_regular, finite_log, edge_log);
-    const exponent = wide.limit(wide.widen(y) * log_size, 300);
-    var result = wide.narrow(wide.Exponential.ofBinary(exponent).value());
-
-    const is_integer = @floor(y) == y;
-    const half = y * simd.splat(0.5);
-    const is_odd = is_integer & (@floor(half) != half);
-    const sign: simd.U = @splat(0x80000000);
-    const flip = @select(u32, is_odd, simd.bits(x) & sign, @as(simd.U, @splat(0)));
-    result = simd.fromBits(simd.bits(result) ^ flip);
-
-    const has_no_value = (x < zero) & (x > -inf) & !is_integer;
-    result = @select(f32, has_no_value, simd.splat(nan), result);
-    const is_one = (y == zero) | (x == one) | ((x == -one) & (@abs(y) == inf));
-    return @select(f32, is_one, one, result);
 }
