@@ -7,8 +7,9 @@ const pack = @import("pack.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const quad = pack.quad;
-const lanes = pack.width;
-const R = pack.R;
+/// 256 bits at most: quads come into them and out of them sooner (AMD Zen 4).
+const lanes = @min(pack.width, 2 * quad);
+const R = @Vector(lanes, f32);
 
 /// Rows that follow a short one where a quad reaches beyond it.
 fn marginOf(length: usize) usize {
@@ -56,19 +57,27 @@ pub fn turn(p: *const table.Transpose) void {
 
 /// Few columns: what lies side by side comes to as many rows.
 fn apart(p: *const table.Transpose) void {
+    // Copies: the compiler does not know that what is stored is no part of the description.
+    const stride, const out_stride, const cols = .{ p.a_stride, p.out_stride, p.cols };
+    const end = p.rows -| marginOf(cols);
+    var from = p.a;
+    var to = p.out;
     var i: usize = 0;
-    const end = p.rows -| marginOf(p.cols);
     while (i + lanes <= end) : (i += lanes) {
         var j: usize = 0;
-        while (j < p.cols) : (j += quad) {
+        var row_of_out = to;
+        while (j < cols) : (j += quad) {
             var square: [quad]R = undefined;
             inline for (&square, 0..) |*row, r| {
-                row.* = loadQuads(lanes / quad, p.a + (i + r) * p.a_stride + j, quad * p.a_stride);
+                row.* = loadQuads(lanes / quad, from + r * stride + j, quad * stride);
             }
             inline for (pack.turnQuads(square), 0..) |column, c| {
-                if (j + c < p.cols) pack.storeR(p.out + (j + c) * p.out_stride + i, column);
+                if (j + c < cols) simd.store(row_of_out + c * out_stride, column);
             }
+            row_of_out += quad * out_stride;
         }
+        from += lanes * stride;
+        to += lanes;
     }
     scalars(p, i, 0);
 }
@@ -83,25 +92,29 @@ inline fn loadQuads(comptime count: usize, p: [*]const f32, stride: usize) @Vect
 /// Few rows: they come side by side. Quads reach beyond a row of the result into the next one, which is
 /// written after it.
 fn together(p: *const table.Transpose) void {
-    var j: usize = 0;
     const may_reach = p.rows % quad == 0 or p.out_stride == p.rows or p.has_room;
     const end = if (may_reach) p.cols -| marginOf(p.rows) else 0;
+    const stride, const out_stride, const rows = .{ p.a_stride, p.out_stride, p.rows };
+    var from = p.a;
+    var to = p.out;
+    var j: usize = 0;
     while (j + lanes <= end) : (j += lanes) {
         // The last rows first: what reaches beyond them is where the first ones go.
-        var i = (p.rows - 1) / quad * quad + quad;
+        var i = (rows - 1) / quad * quad + quad;
         while (i > 0) {
             i -= quad;
             var square: [quad]R = undefined;
             inline for (&square, 0..) |*row, r| {
-                row.* = pack.loadR(p.a + @min(i + r, p.rows - 1) * p.a_stride + j);
+                row.* = pack.loadOf(lanes, from + @min(i + r, rows - 1) * stride);
             }
             const turned = pack.turnQuads(square);
             inline for (0..lanes) |c| {
-                const from = comptime quadAt(c / quad);
-                const column = @shuffle(f32, turned[c % quad], undefined, from);
-                simd.store(p.out + (j + c) * p.out_stride + i, column);
+                const column = @shuffle(f32, turned[c % quad], undefined, quadAt(c / quad));
+                simd.store(to + c * out_stride + i, column);
             }
         }
+        from += lanes;
+        to += lanes * out_stride;
     }
     scalars(p, 0, j);
 }
