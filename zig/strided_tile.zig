@@ -9,15 +9,14 @@ const at = strided.at;
 
 /// Floats of a tile: half a first-level cache, so that two fit.
 pub const floats_max: usize = 4096;
-/// Columns of a tile that is turned, as far as it has so many rows: the lines that it is read from, or
-/// written to, not more than a first-level table of pages holds.
-pub fn turnedCols(rows: usize) usize {
-    return @max(turned_cols, floats_max / rows / pitch_unit * pitch_unit);
-}
-
-const turned_cols = 64;
 /// The pitch of a turned tile is a multiple of a line of the cache.
 pub const pitch_unit: usize = 16;
+
+/// Columns of a tile that is turned: the lines that it is read from, or written to, are not more than a
+/// first-level table of pages holds, but where there are few rows.
+pub fn turnedCols(rows: usize) usize {
+    return @max(64, floats_max / rows / pitch_unit * pitch_unit);
+}
 
 /// Two strides of a view.
 pub const Strides = struct {

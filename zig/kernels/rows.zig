@@ -220,7 +220,7 @@ fn Softmax(comptime Results: type, comptime ofColumns: table.SoftColumnsFn) type
     };
 }
 
-/// Rows that are turned at a time: they stay in the first cache. More than a power of two, or the
+/// Rows that are turned at a time: 17 KB of the first cache. More than a power of two, or the
 /// columns would meet in the same lines of it.
 const rows_per_turn = 256 + simd.lanes;
 
