@@ -300,10 +300,12 @@ describe("strided reductions: every line as it is reduced alone", () => {
 
   seeded("columns of every number, and backwards", (random) => {
     for (let cols = 14; cols < 300; cols += 1 + random.below(9)) {
-      const rows = random.pick([1, 2, 31, 127, 128, 130, 500]);
+      const rows = random.pick([1, 2, 4, 5, 16, 17, 31, 70, 127, 128, 130, 500]);
       const data = random.fill(rows * cols, () => random.centred());
       const plain = contiguous(data, [rows, cols]);
       checkReduction("sum", plain, [0]);
+      checkReduction("prod", plain, [0]);
+      checkReduction("norm", plain, [0]);
       for (let i = 0; i < 9; i++) data[random.below(data.length)] = random.pick([NaN, 0, -0]);
       const zeros = contiguous(random.fill(rows * cols, () => random.pick([0, -0])), [rows, cols]);
       for (const name of ["max", "min"] as const) {

@@ -164,16 +164,22 @@ pub const Work = struct {
     /// The kernel that reduces columns, where the operation has one.
     fn columnsKernel(work: *const Work) ?table.ColumnsFn {
         if (work.lines.reduced.len != 1) return null;
+        const is_short = work.lines.length <= short_column;
         return switch (work.reducer.kind) {
             .number => |op| switch (op) {
                 .sum, .mean => work.kernels.sum_columns,
                 .max => work.kernels.max_columns,
                 .min => work.kernels.min_columns,
+                .prod => if (is_short) work.kernels.product_columns else null,
+                .norm => if (is_short) work.kernels.square_columns else null,
                 else => null,
             },
             .index => null,
         };
     }
+
+    /// Some kernels take longer columns line by line of the cache: these are gathered.
+    const short_column = 128;
 
     /// Narrower blocks take longer than what another thread saves: every row begins anew.
     const cols_per_block_min = 512;

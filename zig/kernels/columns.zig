@@ -286,5 +286,50 @@ fn Extremes(comptime which: reduce.Extreme) type {
     };
 }
 
+/// Products, or sums of squares, in the order of `foldWide`: of four vectors of a column at a time. Each
+/// lane of those is folded on its own, and the tree adds them up; what no row comes to changes nothing.
+fn Folds(comptime State: type, comptime field: []const u8, comptime initial: D, comptime combine: anytype) type {
+    return struct {
+        const states = 4;
+
+        fn run(p: *const Columns) callconv(.c) void {
+            const s: Sums = .init(p);
+            for (0..s.vectors) |i| {
+                var totals: [simd.lanes]D = undefined;
+                var lanes: usize = if (p.n <= 4) 4 else simd.lanes;
+                for (totals[0..lanes], 0..) |*total, l| total.* = laneOf(&s, l, s.colOf(simd.lanes, i));
+                // As `treeOf`, in loops: that would be several times the code.
+                while (lanes > 1) {
+                    lanes /= 2;
+                    for (totals[0..lanes], totals[lanes..][0..lanes]) |*total, other| {
+                        total.* = combine(total.*, other);
+                    }
+                }
+                s.put(i, totals[0]);
+            }
+        }
+
+        noinline fn laneOf(s: *const Sums, lane: usize, col: usize) D {
+            var folded: [states]State = undefined;
+            for (&folded, 0..) |*state, j| {
+                @field(state, field) = initial;
+                var row = lane + j * simd.lanes;
+                while (row < s.p.n) : (row += states * simd.lanes) {
+                    state.step(reduce.widen(simd.load(s.rowAt(row) + col)));
+                }
+            }
+            const low = combine(@field(folded[0], field), @field(folded[1], field));
+            return combine(low, combine(@field(folded[2], field), @field(folded[3], field)));
+        }
+    };
+}
+
+inline fn multiply(x: D, y: D) D {
+    return x * y;
+}
+
+pub const productColumns = Folds(reduce.Product, "product", @splat(1), multiply).run;
+pub const squareColumns = Folds(reduce.Squares, "sum", @splat(0), add).run;
+
 pub const maxColumns = Extremes(.max).run;
 pub const minColumns = Extremes(.min).run;

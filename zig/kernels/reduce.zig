@@ -194,19 +194,19 @@ inline fn foldWide(
     return state;
 }
 
-const Squares = struct {
+pub const Squares = struct {
     sum: D,
 
-    inline fn step(s: *Squares, x: D) void {
+    pub inline fn step(s: *Squares, x: D) void {
         // The square of a float32 is exact in float64, so a fused addition rounds as two steps.
         s.sum = if (simd.has_fma) @mulAdd(D, x, x, s.sum) else s.sum + x * x;
     }
 };
 
-const Product = struct {
+pub const Product = struct {
     product: D,
 
-    inline fn step(s: *Product, x: D) void {
+    pub inline fn step(s: *Product, x: D) void {
         s.product *= x;
     }
 };

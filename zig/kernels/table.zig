@@ -219,6 +219,8 @@ pub const KernelTable = extern struct {
     sum_columns: ColumnsFn,
     max_columns: ColumnsFn,
     min_columns: ColumnsFn,
+    product_columns: ColumnsFn,
+    square_columns: ColumnsFn,
     sum_rows: *const fn (*const Rows) callconv(.c) void,
     extreme_rows: *const fn (*const Rows, RowExtreme) callconv(.c) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
