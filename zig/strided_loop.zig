@@ -134,7 +134,7 @@ pub fn Loop(comptime Op: type) type {
         }
 
         /// Where rows of an input are not lines of memory but columns over some axis are, makes
-        /// that axis the rows of the tiles; or the columns, if it is so for both inputs: then one tile
+        /// that axis the rows of the tiles; or the columns, if it is so for all inputs: then one tile
         /// is transposed, the result's.
         fn turnedRows(nest: *Nest) void {
             if (Op != Copy and Op.Out == f32) {

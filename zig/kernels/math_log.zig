@@ -85,11 +85,11 @@ inline fn withExponent(n: anytype, p: @TypeOf(n)) @TypeOf(n) {
 }
 
 /// A factor in two parts.
-const Factor = struct {
+pub const Factor = struct {
     high: f32,
     low: f32,
 
-    fn of(comptime value: comptime_float) Factor {
+    pub fn of(comptime value: comptime_float) Factor {
         const high: f32 = value;
         return .{ .high = high, .low = value - @as(comptime_float, high) };
     }

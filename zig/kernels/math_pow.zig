@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const math_exp = @import("math_exp.zig");
+const math_log = @import("math_log.zig");
 const simd = @import("simd.zig");
 const wide = @import("wide.zig");
 const V = simd.V;
@@ -10,8 +11,7 @@ const U = simd.U;
 const infinity = std.math.inf(f32);
 const nan = std.math.nan(f32);
 
-/// A value and what rounding took away from it.
-const Pair = struct { high: V, low: V };
+const Pair = @import("math_trig.zig").Pair(V);
 
 /// Of 16 intervals from 63/64 on, each a sixteenth of a binade: a number near the reciprocal of its
 /// middle, 1 for the one around 1, and the binary logarithm of that, negative. It is one of 12 binary
@@ -38,9 +38,7 @@ const logarithms_low = [16]f32{
     -2.75956896e-10, 1.07689546e-08, 4.64272754e-09,  -6.06757844e-09,
 };
 
-/// 1/ln 2 in two parts.
-const log2_e = 1.4426950216293335;
-const log2_e_low = 1.92596303e-08;
+const log2_e: math_log.Factor = .of(1.4426950408889634);
 
 /// log2(1 + r) = (r - r²/2)/ln 2 + r³·(c[0] + c[1]·r + …) for |r| ≤ 1/32; minimax, error 2^-42.
 const cubic = [_]f32{ 0.48089826107025146, -0.36067426204681396, 0.2888154685497284, -0.23984947800636292 };
@@ -73,9 +71,9 @@ inline fn log2Of(x: V) Pair {
     const of_lost = simd.fma(square - r, lost, lost);
     const u_low = simd.fma(half, square_low, simd.fma(half, square, r - u)) + of_lost;
 
-    const line = u * simd.splat(log2_e);
-    var low = simd.fma(u, simd.splat(log2_e_low), simd.fma(u, simd.splat(log2_e), -line));
-    low = simd.fma(u_low, simd.splat(log2_e), low);
+    const line = u * simd.splat(log2_e.high);
+    var low = simd.fma(u, simd.splat(log2_e.low), simd.fma(u, simd.splat(log2_e.high), -line));
+    low = simd.fma(u_low, simd.splat(log2_e.high), low);
     low = simd.fma(square * r, simd.polynomial(r, &cubic), low) + simd.lookup(&logarithms_low, index);
     const whole = n + simd.lookup(&logarithms, index);
     const high = whole + line;
@@ -101,9 +99,7 @@ pub inline fn pow(x: V, y: V) V {
     const log = log2Of(size);
     const high = y * log.high;
     const t: Pair = .{ .high = high, .low = simd.fma(y, log.low, simd.fma(y, log.high, -high)) };
-    const least: U = @splat(0x00800000);
-    const is_normal = (simd.bits(size) -% least) < @as(U, @splat(0x7f800000)) -% least;
-    const is_usual = is_normal & (@abs(t.high) <= simd.splat(bound));
+    const is_usual = math_log.inRange(size, 128) & (@abs(t.high) <= simd.splat(bound));
     var result = exp2Of(t);
     if (@reduce(.Or, x < simd.splat(0))) result = withSign(x, y, result);
     if (@reduce(.And, is_usual)) {

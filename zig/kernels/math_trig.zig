@@ -122,7 +122,7 @@ fn tanRare(x: V) V {
 }
 
 /// A value and what rounding took away from it.
-fn Pair(comptime T: type) type {
+pub fn Pair(comptime T: type) type {
     return struct {
         high: T,
         low: T,
