@@ -41,7 +41,12 @@ inline fn reduce(x: V) Reduced {
 
 /// 1/(2π)·2^253: for the smallest value that comes here, 2^20 = 2^23·2^-3, every bit in front of
 /// the binary point is a whole turn.
-const turns: u256 = 0xa2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abdebbc561 >> 5;
+const turns = [4]u64{ 0x0517cc1b727220a9, 0x4fe13abe8fa9a6ee, 0x06db14acc9e21c82, 0x0ff28b1d5ef5de2b };
+
+/// 64 bits of two words, from a bit of the first on. (Shifts of longer integers would be calls.)
+inline fn bitsFrom(first: u64, second: u64, shift: u6) u64 {
+    return (first << shift) | ((second >> 1) >> (63 - shift));
+}
 
 /// The lanes outside of ±`large` again, by Payne and Hanek (1983): of x/(2π) only the fraction
 /// counts, and only some of the bits of 1/(2π) reach it.
@@ -59,14 +64,19 @@ noinline fn reduceLarge(x: V, result: *Reduced) void {
         }
         // |value| = mantissa · 2^(biased - 150), and biased ≥ 147.
         const mantissa: u128 = (bits & 0x7fffff) | 0x800000;
-        const window: u128 = @truncate((turns << @as(u8, @intCast(biased - 147))) >> 128);
+        const words = turns[(biased - 147) / 64 ..];
+        const shift: u6 = @truncate(biased - 147);
+        const high: u128 = bitsFrom(words[0], words[1], shift);
+        const window = high << 64 | bitsFrom(words[1], words[2], shift);
         const fraction = mantissa *% window;
         // The nearest quarter of a turn, and the signed distance to it in 2^-126 quarters.
         const nearest: u128 = (fraction +% (1 << 125)) >> 126;
         const distance: i128 = @bitCast(fraction -% (nearest << 126));
         const size: u128 = @abs(distance);
         const zeros = @clz(size);
-        const top: i64 = @intCast((size << @intCast(zeros)) >> 75);
+        const leading: u64 = @truncate(if (zeros < 64) size >> 64 else size);
+        const rest: u64 = if (zeros < 64) @truncate(size) else 0;
+        const top: i64 = @intCast(bitsFrom(leading, rest, @truncate(zeros)) >> 11);
         const unit: f64 = @bitCast((@as(u64, 1023 - 51) - zeros) << 52);
         const angle = @as(f64, @floatFromInt(top)) * unit * (0.5 * std.math.pi);
         const is_negative = (distance < 0) != (bits >> 31 != 0);
