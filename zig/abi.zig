@@ -416,6 +416,7 @@ pub fn gemm(
         .ldc = ldc,
         .alpha = alpha,
         .beta = beta,
+        .multiplies_twice = dispatch.multipliesTwice(),
     });
 }
 

@@ -78,6 +78,17 @@ pub fn available() u32 {
     return bit(.v2) | bit(.v3) | if (has_v4) bit(.v4) else 0;
 }
 
+/// Whether the processor has two pipes that multiply registers of 512 bits. Those of AMD tell whether
+/// their pipes are as wide as that (AMD64 Architecture Programmer's Manual volume 3, leaf 0x8000001A,
+/// FP512; Zen 4 makes two turns); of the others, nearly all that have AVX-512 have two.
+pub fn multipliesTwice() bool {
+    if (builtin.cpu.arch != .x86_64 or available() & bit(.v4) == 0) return false;
+    const basic = cpuid(0, 0);
+    const is_amd = basic.ebx == 0x68747541 and basic.edx == 0x69746e65 and basic.ecx == 0x444d4163;
+    if (!is_amd) return true;
+    return cpuid(0x8000_0000, 0).eax >= 0x8000_001a and has(cpuid(0x8000_001a, 0).eax, &.{3});
+}
+
 pub fn bit(level: Level) u32 {
     return @as(u32, 1) << @intCast(@intFromEnum(level));
 }

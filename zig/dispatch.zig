@@ -53,3 +53,21 @@ pub inline fn kernels() ?*const table.KernelTable {
     if (current != none) return tables[current];
     return tables[@intFromEnum(level() orelse return null)];
 }
+
+pub const Answer = enum(u8) { unknown, no, yes };
+/// The answer below. (Tests ask for the tiles of all processors.)
+pub var multiplies_twice: std.atomic.Value(Answer) = .init(.unknown);
+
+/// `cpu.multipliesTwice`, asked once: in a virtual machine the question takes microseconds.
+pub inline fn multipliesTwice() bool {
+    return switch (multiplies_twice.load(.monotonic)) {
+        .unknown => askTwice(),
+        else => |answer| answer == .yes,
+    };
+}
+
+fn askTwice() bool {
+    const answer = cpu.multipliesTwice();
+    multiplies_twice.store(if (answer) .yes else .no, .monotonic);
+    return answer;
+}

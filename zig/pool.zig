@@ -66,7 +66,7 @@ pub fn setThreadCount(count: u32) void {
 /// The caller alone.
 pub const alone: table.Team = .{ .threads = 1, .run = &runAlone };
 
-fn runAlone(chunks: u32, context: *anyopaque, run: table.ChunkFn) callconv(.c) void {
+fn runAlone(chunks: u32, context: *anyopaque, run: table.ChunkFn) callconv(table.cc) void {
     for (0..chunks) |chunk| run(context, chunk);
 }
 
@@ -89,7 +89,7 @@ pub fn release(team: table.Team) void {
     if (team.threads > 1) owned.store(false, .release);
 }
 
-fn runTogether(chunks: u32, context: *anyopaque, run: table.ChunkFn) callconv(.c) void {
+fn runTogether(chunks: u32, context: *anyopaque, run: table.ChunkFn) callconv(table.cc) void {
     if (chunks <= 1) return runAlone(chunks, context, run);
     const current = generation.raw +% 1;
     _ = ticket.swap(closed, .acq_rel);
@@ -165,7 +165,7 @@ test "every chunk is computed once, whatever the number of threads" {
     const Counter = struct {
         hits: [1000]std.atomic.Value(u32) = @splat(.init(0)),
 
-        fn hit(context: *anyopaque, chunk: usize) callconv(.c) void {
+        fn hit(context: *anyopaque, chunk: usize) callconv(table.cc) void {
             const counter: *@This() = @ptrCast(@alignCast(context));
             _ = counter.hits[chunk].fetchAdd(1, .monotonic);
         }

@@ -148,7 +148,7 @@ fn inParts(
         first: usize,
         results: [parts_max]Partial = undefined,
 
-        fn chunk(opaque_work: *anyopaque, index: usize) callconv(.c) void {
+        fn chunk(opaque_work: *anyopaque, index: usize) callconv(table.cc) void {
             const work: *@This() = @ptrCast(@alignCast(opaque_work));
             const start = work.first + index * part_elements;
             work.results[index] = work.context.of(start, @min(part_elements, work.n - start));

@@ -91,7 +91,7 @@ pub const RowWise = struct {
 };
 
 pub const LayerNorm = struct {
-    kernel: *const fn (*const table.LayerNorm) callconv(.c) void,
+    kernel: *const fn (*const table.LayerNorm) callconv(table.cc) void,
     norm: table.LayerNorm,
 
     fn run(task: *const LayerNorm, start: usize, count: usize, out: [*]f32) void {
@@ -152,7 +152,7 @@ fn Job(comptime Task: type) type {
         /// Given where the result goes past the caches.
         copy_past: ?table.CopyFn,
 
-        fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+        fn runChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
             const job: *const @This() = @ptrCast(@alignCast(context));
             const start = index * job.chunk;
             const end = @min(start + job.chunk, job.result.items);

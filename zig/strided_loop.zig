@@ -109,7 +109,7 @@ pub fn Loop(comptime Op: type) type {
                 return @intCast((size + work.per_chunk - 1) / work.per_chunk);
             }
 
-            fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+            fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
                 const work: *const Work = @ptrCast(@alignCast(context));
                 const start = index * work.per_chunk;
                 const size = @min(work.per_chunk, work.nest.axes[work.axis].size - start);

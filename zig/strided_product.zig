@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const caches = @import("caches.zig");
+const dispatch = @import("dispatch.zig");
 const pool = @import("pool.zig");
 const product = @import("product.zig");
 const scratch = @import("scratch.zig");
@@ -144,7 +145,7 @@ pub const Batch = struct {
         return if (batch.failed.load(.monotonic)) .out_of_memory else .ok;
     }
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const batch: *Batch = @ptrCast(@alignCast(context));
         const first = index * batch.per_chunk;
         for (first..@min(first + batch.per_chunk, batch.count)) |i| batch.one(&pool.alone, i);
@@ -194,6 +195,7 @@ pub const Batch = struct {
             .ldc = batch.b.cols,
             .alpha = 1,
             .beta = 0,
+            .multiplies_twice = dispatch.multipliesTwice(),
         });
     }
 };

@@ -257,7 +257,7 @@ pub const Work = struct {
         return .{ first, @min(first + work.blocks_per_chunk, work.all_blocks) };
     }
 
-    fn contiguousChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn contiguousChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const lines = &work.lines;
         const first, const end = work.range(index);
@@ -295,7 +295,7 @@ pub const Work = struct {
         };
     }
 
-    fn rowsChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn rowsChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const first, const end = work.range(index);
         for (first..end) |i| work.rows(work.blockAt(i));
@@ -317,7 +317,7 @@ pub const Work = struct {
         work.out.putAll(work.reducer, block, results[0..block.lines], work.lines.length);
     }
 
-    fn columnsChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn columnsChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const first, const end = work.range(index);
         const lease = scratch.acquire(table.Columns.scratch_floats, 1) orelse
@@ -358,7 +358,7 @@ pub const Work = struct {
         work.out.putAll(work.reducer, block, totals[again..cols], n);
     }
 
-    fn gatheredChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn gatheredChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const first, const end = work.range(index);
         var stack: [tiles.floats_max]f32 align(64) = undefined;

@@ -70,7 +70,7 @@ pub const Work = struct {
         }
     }
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *Work = @ptrCast(@alignCast(context));
         const nest = &work.nest;
         const outer = nest.walkFrom(nest.len - 1, index / work.blocks);

@@ -312,6 +312,7 @@ test "with the least scratch memory a product is slower, not different" {
                 .ldc = n,
                 .alpha = 1,
                 .beta = 0,
+                .multiplies_twice = dispatch.multipliesTwice(),
             };
             const sizes = kernels.gemm_scratch(&g, &pool.alone, caches.get());
             try testing.expect(sizes.needed < sizes.wanted);

@@ -7,6 +7,7 @@ const abi = @import("abi.zig");
 const abi_random = @import("abi_random.zig");
 const abi_strided = @import("abi_strided.zig");
 const cpu = @import("cpu.zig");
+const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
 const strided = @import("strided.zig");
 
@@ -65,7 +66,12 @@ fn withThreads(expected: u32, comptime body: fn (hash: *Hash) anyerror!void) !vo
 }
 
 test "products: 200 random shapes, transposes, alpha and beta, with 1, 2, 3 and 8 threads" {
-    try withThreads(golden.products, products);
+    defer dispatch.multiplies_twice.store(.unknown, .monotonic);
+    // Tiles of processors with one pipe for 512 bits, and with two.
+    for ([_]dispatch.Answer{ .no, .yes }) |answer| {
+        dispatch.multiplies_twice.store(answer, .monotonic);
+        try withThreads(golden.products, products);
+    }
 }
 
 fn products(hash: *Hash) !void {

@@ -191,7 +191,7 @@ inline fn add(x: D, y: D) D {
     return x + y;
 }
 
-pub fn sumColumns(p: *const Columns) callconv(.c) void {
+pub fn sumColumns(p: *const Columns) callconv(table.cc) void {
     const s: Sums = .init(p);
     switch (p.n) {
         0...4 => return s.addFew(4),
@@ -242,7 +242,7 @@ fn Extremes(comptime which: reduce.Extreme) type {
             }
         };
 
-        fn run(p: *const Columns) callconv(.c) void {
+        fn run(p: *const Columns) callconv(table.cc) void {
             const s: Sums = .init(p);
             var row: usize = 0;
             while (row + block <= p.n) : (row += block) {
@@ -292,7 +292,7 @@ fn Folds(comptime State: type, comptime field: []const u8, comptime initial: D, 
     return struct {
         const states = 4;
 
-        fn run(p: *const Columns) callconv(.c) void {
+        fn run(p: *const Columns) callconv(table.cc) void {
             const s: Sums = .init(p);
             for (0..s.vectors) |i| {
                 var totals: [simd.lanes]D = undefined;

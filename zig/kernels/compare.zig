@@ -48,7 +48,7 @@ fn Comparison(comptime relation: Relation, comptime is_exchanged: bool) type {
             out: [*]u8,
             n: usize,
             numbers: u32,
-        ) callconv(.c) void {
+        ) callconv(table.cc) void {
             const repeated: [2][simd.lanes]f32 = .{ simd.splat(a[0]), simd.splat(b[0]) };
             const is_number: [2]bool = .{ numbers & 1 != 0, numbers & 2 != 0 };
             const x = if (is_number[0]) &repeated[0] else a;

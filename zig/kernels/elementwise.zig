@@ -21,7 +21,7 @@ fn Unary(comptime row: ops.Row) type {
             };
         }
 
-        fn run(a: [*]const f32, out: [*]f32, n: usize, first: f32, second: f32) callconv(.c) void {
+        fn run(a: [*]const f32, out: [*]f32, n: usize, first: f32, second: f32) callconv(table.cc) void {
             var i: usize = 0;
             while (i + simd.lanes <= n) : (i += simd.lanes) {
                 simd.store(out + i, apply(simd.load(a + i), first, second));
@@ -44,7 +44,7 @@ fn UnaryBlocks(comptime row: ops.Row) type {
     const body = @field(math, row.name);
     const block = @field(math.blocks, row.name);
     return struct {
-        fn run(a: [*]const f32, out: [*]f32, n: usize, _: f32, _: f32) callconv(.c) void {
+        fn run(a: [*]const f32, out: [*]f32, n: usize, _: f32, _: f32) callconv(table.cc) void {
             var i: usize = 0;
             while (i + simd.block_lanes <= n) : (i += simd.block_lanes) {
                 const x = simd.loadBlock(a + i);
@@ -160,7 +160,7 @@ fn Binary(comptime row: ops.Row) type {
             out: [*]f32,
             n: usize,
             scalars: u32,
-        ) callconv(.c) void {
+        ) callconv(table.cc) void {
             if (has_body_once) return loopOfAll(a, b, out, n, scalars);
             switch (scalars) {
                 inline 0...3 => |which| loop(which, a, b, out, n),
@@ -226,7 +226,7 @@ fn Ternary(comptime row: ops.Row) type {
             out: [*]f32,
             n: usize,
             scalars: u32,
-        ) callconv(.c) void {
+        ) callconv(table.cc) void {
             switch (scalars) {
                 inline 0...7 => |which| loop(which, a, b, c, out, n),
                 else => unreachable,

@@ -31,7 +31,7 @@ fn withoutLast(g: *const Gemm, cols: usize) Gemm {
 }
 
 /// Computes the product if it needs no scratch memory, else returns false. m and n are not 0.
-pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(.c) bool {
+pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table.cc) bool {
     if (g.k == 0 or g.alpha == 0) {
         scale(g);
         return true;
@@ -67,7 +67,7 @@ pub fn withScratch(
     scratch: *const table.Scratch,
     team: *const table.Team,
     caches: *const table.Caches,
-) callconv(.c) void {
+) callconv(table.cc) void {
     const last = lines.lastColumns(g);
     const rest = withoutLast(g, last);
     if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);

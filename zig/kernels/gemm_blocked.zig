@@ -15,16 +15,23 @@ const Gemm = table.Gemm;
 const piecesOf = tiles.piecesOf;
 const block_stride = tiles.block_stride;
 
+/// Columns of a panel of B.
+fn panelCols(g: *const Gemm) usize {
+    return tiles.vectorsFor(g, .blocked) * tiles.width;
+}
+
 /// Floats of a panel of B.
-const panel_floats = kc_max * tiles.cols_max;
+fn panelFloats(g: *const Gemm) usize {
+    return kc_max * panelCols(g);
+}
 /// Scratch memory of all threads together, in floats: 12 MB.
 const scratch_floats_max = 3 << 20;
 /// Threads that compute at a time: any more would not fit into it.
 const slots_max = 128;
 
 /// Scratch memory of a thread: some panels of B, and a block of A with some rows.
-fn slotFloats(panels: usize, rows: usize) usize {
-    return panels * panel_floats + rows * block_stride;
+fn slotFloats(g: *const Gemm, panels: usize, rows: usize) usize {
+    return panels * panelFloats(g) + rows * block_stride;
 }
 
 fn slotsOf(team: *const table.Team) usize {
@@ -55,7 +62,7 @@ const Cut = struct {
         const rows_max = rowsMax(g, team, caches);
         const is_costly = g.b.col_stride != 1 or g.b.row_stride >= farStride(team);
         if (is_costly and g.m > rows_max) return keeping(g, team, rows_max);
-        const cols_max = colsMax(rows_max, caches);
+        const cols_max = colsMax(g, rows_max, caches);
         const row_pieces = piecesOf(g.m, rows_max);
         if (team.threads == 1) return .of(g, row_pieces, piecesOf(g.n, cols_max));
         // Enough chunks that a thread that comes late or leaves early costs little, and as many
@@ -65,42 +72,43 @@ const Cut = struct {
         const rows_many = @max(row_pieces, @min(wanted, g.m / rows_min));
         const cols_many = @max(
             piecesOf(g.n, cols_max),
-            @min(piecesOf(wanted, rows_many), piecesOf(g.n, cols_min)),
+            @min(piecesOf(wanted, rows_many), piecesOf(g.n, panels_min * panelCols(g))),
         );
         return .of(g, rows_many, cols_many);
     }
 
     const chunks_per_thread = 2;
     const rows_min = 64;
-    const cols_min = 4 * tiles.cols_max;
+    const panels_min = 4;
 
     fn of(g: *const Gemm, row_pieces: usize, col_pieces: usize) Cut {
         const rows = evenly(g.m, row_pieces, tiles.rows_max);
         return .{
             .rows = rows,
             .chunk_rows = rows,
-            .cols = evenly(g.n, col_pieces, tiles.cols_max),
+            .cols = evenly(g.n, col_pieces, panelCols(g)),
         };
     }
 
     /// Turning a panel of a transposed B takes time, and rows of B that are far apart take a place in
     /// the page tables each: so a panel is packed once for as many rows as can be.
     fn keeping(g: *const Gemm, team: *const table.Team, rows_max: usize) Cut {
-        const in_scratch = scratch_floats_max / slotsOf(team) - slotFloats(0, rows_max);
-        const panels_max = std.math.clamp(in_scratch / panel_floats, 1, kept_cols_max / tiles.cols_max);
+        const in_scratch = scratch_floats_max / slotsOf(team) - slotFloats(g, 0, rows_max);
+        const panel_cols = panelCols(g);
+        const panels_max = std.math.clamp(in_scratch / panelFloats(g), 1, kept_cols_max / panel_cols);
         const wanted: usize = if (team.threads == 1) 1 else chunks_per_thread * @as(usize, team.threads);
         const col_pieces = @max(
-            piecesOf(g.n, panels_max * tiles.cols_max),
+            piecesOf(g.n, panels_max * panel_cols),
             @min(wanted, piecesOf(g.n, kept_cols_min)),
         );
         const row_pieces = @min(piecesOf(wanted, col_pieces), piecesOf(g.m, rows_min));
         const chunk_rows = evenly(g.m, row_pieces, tiles.rows_max);
-        const cols = evenly(g.n, col_pieces, tiles.cols_max);
+        const cols = evenly(g.n, col_pieces, panel_cols);
         return .{
             .rows = evenly(chunk_rows, piecesOf(chunk_rows, rows_max), tiles.rows_max),
             .chunk_rows = chunk_rows,
             .cols = cols,
-            .panels = cols / tiles.cols_max,
+            .panels = cols / panel_cols,
         };
     }
 
@@ -122,19 +130,19 @@ const Cut = struct {
     /// B and tiles of C pass through it as well; fewer where so many threads share the memory.
     fn rowsMax(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) usize {
         const in_cache = caches.l2 / 2 / @sizeOf(f32) / block_stride;
-        const in_scratch = (scratch_floats_max / slotsOf(team) - panel_floats) / block_stride;
+        const in_scratch = (scratch_floats_max / slotsOf(team) - panelFloats(g)) / block_stride;
         const rows = @max(@min(in_cache, in_scratch), tiles.rows_max);
         return @min(g.m, rows / tiles.rows_max * tiles.rows_max);
     }
 
     /// In floats.
-    fn slotSize(cut: Cut) usize {
-        return slotFloats(cut.panels, cut.rows);
+    fn slotSize(cut: Cut, g: *const Gemm) usize {
+        return slotFloats(g, cut.panels, cut.rows);
     }
 
     /// Columns whose part of C stays in the last cache from one block of k to the next.
-    fn colsMax(rows: usize, caches: *const table.Caches) usize {
-        return @max(16 * tiles.cols_max, caches.l3 / 8 / @sizeOf(f32) / rows);
+    fn colsMax(g: *const Gemm, rows: usize, caches: *const table.Caches) usize {
+        return @max(16 * panelCols(g), caches.l3 / 8 / @sizeOf(f32) / rows);
     }
 };
 
@@ -142,10 +150,10 @@ pub fn scratchSizes(
     g: *const Gemm,
     team: *const table.Team,
     caches: *const table.Caches,
-) callconv(.c) table.ScratchSizes {
+) callconv(table.cc) table.ScratchSizes {
     return .{
-        .wanted = slotsOf(team) * Cut.init(g, team, caches).slotSize(),
-        .needed = slotFloats(1, tiles.rows_max),
+        .wanted = slotsOf(team) * Cut.init(g, team, caches).slotSize(g),
+        .needed = slotFloats(g, 1, tiles.rows_max),
     };
 }
 
@@ -191,11 +199,11 @@ pub const Blocked = struct {
         return slot;
     }
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const b: *Blocked = @ptrCast(@alignCast(context));
         const slot = b.takeSlot();
         defer b.taken[slot].store(false, .release);
-        const memory = b.scratch + slot * b.cut.slotSize();
+        const memory = b.scratch + slot * b.cut.slotSize(b.g);
         var block = b.blockAt(index, memory).?;
         const first = block;
         while (b.after(&block, &first)) |following| {
@@ -223,7 +231,7 @@ pub const Blocked = struct {
             .depth = @min(kc_max, g.k),
             .panels = memory,
             .keeps_panels = b.cut.panels > 1,
-            .a = memory + b.cut.panels * panel_floats,
+            .a = memory + b.cut.panels * panelFloats(g),
             .copies_a = copiesA(g),
         };
     }
@@ -268,12 +276,12 @@ const Block = struct {
     ahead_b: tiles.Stream = .{},
 
     fn columnPanels(block: *const Block) tiles.ColumnPanels {
-        return .init(block.cols);
+        return .init(block.cols, tiles.vectorsFor(block.g, .blocked));
     }
 
     /// Where a panel of B is packed.
     fn packedAt(block: *const Block, panel: tiles.ColumnPanels.Panel) [*]f32 {
-        return if (block.keeps_panels) block.panels + panel.index * panel_floats else block.panels;
+        return if (block.keeps_panels) block.panels + panel.index * panelFloats(block.g) else block.panels;
     }
 
     /// All tiles, while the beginning of the block that follows is fetched.
@@ -285,7 +293,7 @@ const Block = struct {
             const panel = col_panels.at(col_index);
             const row_panels: tiles.Panels = .of(0, block.rows, panel.vectors, block.depth);
             // Only whole tiles do: it takes code of its own for every size.
-            const packs_on_the_way = !block.has_panels and panel.cols == tiles.cols_max and
+            const packs_on_the_way = !block.has_panels and panel.cols == panelCols(block.g) and
                 block.g.b.col_stride == 1 and row_panels.start(1) == tiles.rows_max;
             if (!packs_on_the_way and !block.has_panels) block.packPanel(panel);
             const is_last_panel = col_index + 1 == col_panels.count();
@@ -300,11 +308,11 @@ const Block = struct {
                 const end = row_panels.start(index + 1);
                 if (col_index == 0 and block.copies_a and !is_transposed) block.copyRows(row, end);
                 block.fetchA(row_panels, index, col_index == 0, is_last_panel, following);
-                if (packs_on_the_way and index == 0) {
-                    block.tile(tiles.vectors_max, .packing, 0, tiles.rows_max, panel);
-                } else switch (panel.vectors) {
-                    inline 1...tiles.vectors_max => |vectors| {
-                        if (block.copies_a) {
+                switch (panel.vectors) {
+                    inline 1...tiles.vectors_packed_max => |vectors| {
+                        if (vectors >= tiles.vectors_common and packs_on_the_way and index == 0) {
+                            block.tile(vectors, .packing, row, end, panel);
+                        } else if (block.copies_a) {
                             block.tile(vectors, .packed_both, row, end, panel);
                         } else if (may_read_a) {
                             block.tile(vectors, .packed_b, row, end, panel);
@@ -358,7 +366,7 @@ const Block = struct {
         depth: usize,
     ) tiles.Stream {
         if (block.has_panels) {
-            return .init(block.packedAt(panel), 0, 1, block.depth * tiles.cols_max, count, depth);
+            return .init(block.packedAt(panel), 0, 1, block.depth * panelCols(block.g), count, depth);
         }
         const b = block.g.b;
         const from = b.data + block.p * b.row_stride + (block.j + panel.start) * b.col_stride;
@@ -385,7 +393,7 @@ const Block = struct {
                 g.b.data + block.p * g.b.row_stride + col
             else
                 block.packedAt(panel),
-            .b_stride = g.b.row_stride,
+            .b_stride = if (source == .packing) g.b.row_stride else panelCols(g),
             .panel = block.packedAt(panel),
             .ahead_a = &block.ahead_a,
             .ahead_b = &block.ahead_b,
@@ -427,6 +435,6 @@ const Block = struct {
             .count = panel.cols,
             .line_stride = g.b.col_stride,
             .depth_stride = g.b.row_stride,
-        }, block.depth, block.packedAt(panel), tiles.cols_max);
+        }, block.depth, block.packedAt(panel), panelCols(g));
     }
 };

@@ -18,14 +18,30 @@ const rows_per_chunk_max = 16 * tiles.rows_max;
 const ahead_floats_min = 256 * 1024;
 
 pub fn suits(g: *const Gemm) bool {
-    return g.b.col_stride == 1 and
-        (g.n * @min(g.k, kc_max) <= b_floats_max or g.m <= tiles.rows_max);
+    if (g.b.col_stride != 1) return false;
+    if (g.m <= tiles.rows_max) return true;
+    const b_floats = g.n * @min(g.k, kc_max);
+    return b_floats <= b_floats_max and !splitsLines(g, b_floats);
 }
+
+/// Whether registers of B lie in two cache lines each, so that reading them takes longer than packing a
+/// B from which the first cache would be left: two pipes wait for loads (see `tiles.vectorsFor`).
+fn splitsLines(g: *const Gemm, b_floats: usize) bool {
+    if (!g.multiplies_twice or width != tiles.floats_per_line) return false;
+    if (g.m < 8 * tiles.rows_max or b_floats < b_floats_max / 8) return false;
+    const first = @intFromPtr(g.b.data) / @sizeOf(f32);
+    return (first | g.b.row_stride) % tiles.floats_per_line != 0;
+}
+
+/// Columns of the tile that a rider goes beside.
+const rider_cols = tiles.vectors_common * width;
 
 /// Whether one more column behind those of C can ride along. (Not for every product: code for tiles
 /// with a rider is long.)
 pub fn takesRider(g: *const Gemm, team: *const table.Team) bool {
-    if (!rider.is_available or g.n < tiles.cols_max or g.k > kc_max) return false;
+    if (!rider.is_available or g.n < rider_cols or g.k > kc_max) return false;
+    // It goes beside narrow tiles.
+    if (g.multiplies_twice and g.n > rider_cols) return false;
     return isShort(g, team) and g.alpha == 1 and g.beta == 0;
 }
 
@@ -64,8 +80,9 @@ pub const Direct = struct {
         if (g.m >= pieces * tiles.rows_max / 2) {
             direct.rows_per_chunk = @min(direct.rows_per_chunk, rows * tiles.rows_max);
         } else {
-            const cols = tiles.piecesOf(tiles.piecesOf(g.n, pieces), tiles.cols_max);
-            direct.cols_per_chunk = cols * tiles.cols_max;
+            const panel_cols = tiles.vectorsFor(g, .direct) * width;
+            const cols = tiles.piecesOf(tiles.piecesOf(g.n, pieces), panel_cols);
+            direct.cols_per_chunk = cols * panel_cols;
         }
     }
 
@@ -73,7 +90,7 @@ pub const Direct = struct {
         return tiles.piecesOf(direct.g.n, direct.cols_per_chunk);
     }
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const direct: *const Direct = @ptrCast(@alignCast(context));
         const g = direct.g;
         const col_chunks = direct.colChunks();
@@ -100,24 +117,28 @@ pub const Direct = struct {
         rides: bool,
     ) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
-        const columns: tiles.ColumnPanels = .init(end - col);
+        // What comes from far away is not worth a wide tile.
+        const vectors_most = if (rides or is_far) tiles.vectors_common else tiles.vectorsFor(g, .direct);
+        const columns: tiles.ColumnPanels = .init(end - col, vectors_most);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
             const panels: tiles.Panels = .of(first, rows, panel.vectors, @min(kc_max, g.k - p));
             const j = col + panel.start;
             if (rider.is_available and rides and index == 0) {
-                column(tiles.vectors_max, .direct_riding, g, panels, j, p, panel.cols);
-            } else if (panel.cols < tiles.cols_max) {
-                switch (panel.vectors) {
-                    inline 1...tiles.vectors_max => |vectors| {
+                column(tiles.vectors_common, .direct_riding, g, panels, j, p, panel.cols);
+                continue;
+            }
+            switch (panel.vectors) {
+                inline 1...tiles.vectors_max => |vectors| {
+                    if (vectors < tiles.vectors_common or panel.cols < vectors * width) {
                         column(vectors, .direct_partial, g, panels, j, p, panel.cols);
-                    },
-                    else => unreachable,
-                }
-            } else if (is_far and !simd.is_compact) {
-                column(tiles.vectors_max, .direct_ahead, g, panels, j, p, panel.cols);
-            } else {
-                column(tiles.vectors_max, .direct, g, panels, j, p, panel.cols);
+                    } else if (vectors == tiles.vectors_common and is_far and !simd.is_compact) {
+                        column(vectors, .direct_ahead, g, panels, j, p, panel.cols);
+                    } else {
+                        column(vectors, .direct, g, panels, j, p, panel.cols);
+                    }
+                },
+                else => unreachable,
             }
         }
     }

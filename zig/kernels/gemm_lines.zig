@@ -40,7 +40,7 @@ pub const LastColumns = struct {
         team.run(@intCast(tiles.piecesOf(g.m, rows)), &last, &chunk);
     }
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const last: *const LastColumns = @ptrCast(@alignCast(context));
         const g = last.g;
         const first = index * last.rows_per_chunk;

@@ -2,6 +2,7 @@
 //! path and the description of operands would take longer than the arithmetic.
 
 const pack = @import("pack.zig");
+const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const width = pack.width;
@@ -10,6 +11,7 @@ const R = pack.R;
 /// Beyond these the other paths cost nothing that shows.
 const a_floats_max = 2048;
 const depth_max = 128;
+const cols_max = tiles.vectors_common * width;
 
 comptime {
     // Every element is one sum over all of k.
@@ -24,10 +26,10 @@ pub fn multiply(
     a: [*]const f32,
     b: [*]const f32,
     c: [*]f32,
-) callconv(.c) bool {
-    if (n > tiles.cols_max or k > depth_max or m * k > a_floats_max) return false;
+) callconv(table.cc) bool {
+    if (n > cols_max or k > depth_max or m * k > a_floats_max) return false;
     switch (tiles.piecesOf(n, width)) {
-        inline 1...tiles.vectors_max => |vectors| panels(vectors, m, n, k, a, b, c),
+        inline 1...tiles.vectors_common => |vectors| panels(vectors, m, n, k, a, b, c),
         else => unreachable,
     }
     return true;

@@ -5,33 +5,54 @@ const simd = @import("simd.zig");
 const pack = @import("pack.zig");
 const rider = @import("gemm_rider.zig");
 const kc_max = @import("gemm.zig").kc_max;
+const Gemm = @import("table.zig").Gemm;
 
 pub const width = pack.width;
 const R = pack.R;
-const floats_per_line = pack.floats_per_line;
+pub const floats_per_line = pack.floats_per_line;
 
-/// Registers of a row of the widest tile, chosen with its rows per register file (32 zmm, 16 ymm or
-/// xmm, 32 NEON registers), so that the sums, one row of B and a broadcast fit.
-pub const vectors_max = switch (width) {
+/// Registers of a row of a tile, chosen with its rows per register file (32 zmm, 16 ymm or xmm, 32 NEON
+/// registers), so that the sums, one row of B and a broadcast fit.
+pub const vectors_common = switch (width) {
     16 => 2,
     8 => 3,
     else => if (simd.has_fma) 3 else 2,
 };
-pub const cols_max = vectors_max * width;
+/// Registers of a row of the widest tile of all, which few processors need: see `vectorsFor`.
+pub const vectors_max = if (width == 16) 4 else vectors_common;
+/// Likewise, where B lies in a panel.
+pub const vectors_packed_max = if (width == 16) 3 else vectors_common;
+
+pub const Path = enum { direct, blocked };
+
+/// Registers of a row of the widest tile that a path takes. Where a processor makes two multiplications
+/// of 512 bits in a cycle, the loads of a tile of two registers keep them waiting: on Intel's Ice Lake,
+/// which loads little more than one register in a cycle, 8x32 reaches 76 to 85 % of the peak, 8x48 and
+/// 6x64 97. (A panel of 64 columns takes too much of the second-level cache's time where it is deep.)
+pub inline fn vectorsFor(g: *const Gemm, comptime path: Path) usize {
+    if (width != 16 or !g.multiplies_twice) return vectors_common;
+    return if (path == .direct) vectors_max else vectors_packed_max;
+}
 
 /// Rows of a tile. Taller ones than eight rows read B less often, but they were slower: every row is
 /// one more stream of A. Where registers are few a narrow tile takes more of them, for sums enough to
 /// keep the arithmetic busy: on AVX2 4x16 reaches 93 % of the peak, 5x16 94, 6x16 99.
 pub inline fn rowsOf(comptime vectors: usize) usize {
     return switch (width) {
-        16 => 8,
+        16 => if (vectors == 4) 6 else 8,
         8 => if (vectors == 2) 6 else 4,
         else => if (simd.has_fma) 8 else 4,
     };
 }
 
-/// Rows of the widest tile.
-pub const rows_max = rowsOf(vectors_max);
+/// Fewer rows are left to narrower tiles: a wide product is seldom cut into such, and code for every
+/// number of rows is long.
+inline fn rowsMin(comptime vectors: usize) usize {
+    return if (vectors > vectors_common) rowsOf(vectors) / 2 + 1 else 1;
+}
+
+/// Rows of the tile that most products are made of.
+pub const rows_max = rowsOf(vectors_common);
 
 /// a·b + c over vectors of any width.
 pub inline fn mulAdd(a: anytype, b: @TypeOf(a), c: @TypeOf(a)) @TypeOf(a) {
@@ -78,7 +99,7 @@ pub const Update = struct {
 
 /// Where the operands of a tile lie.
 pub const Source = enum {
-    /// A in a block (see `block_stride`), B in a panel of `cols_max` columns.
+    /// A in a block (see `block_stride`), B in a panel.
     packed_both,
     /// A in row-major memory, B in a panel.
     packed_b,
@@ -177,8 +198,7 @@ pub const Place = struct {
     a_row_stride: usize = 0,
     a_depth_stride: usize = 0,
     b: [*]const f32,
-    /// Not used where B lies in a panel.
-    b_stride: usize = 0,
+    b_stride: usize,
     /// Where `packing` copies B.
     panel: [*]f32 = undefined,
     /// What a blocked tile fetches of A and of B for the tiles that follow.
@@ -225,7 +245,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                 .panel = t.panel,
                 .a_row_stride = if (source == .packed_both) block_stride else t.a_row_stride,
                 .a_depth_stride = if (source.isBlocked()) 1 else t.a_depth_stride,
-                .b_stride = if (source.hasPanel()) cols_max else t.b_stride,
+                .b_stride = t.b_stride,
                 .last = t.cols - @min(t.cols, (vectors - 1) * width),
                 .rider = .{ .b = t.rider.b },
             };
@@ -259,7 +279,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
             inline for (&b_values, 0..) |*value, j| {
                 // One cache line each: where a line holds several registers, some fetch the same.
                 if (source == .direct_ahead) {
-                    @prefetch(s.b + cols_max + j * width, .{ .locality = 2 });
+                    @prefetch(s.b + (vectors + j) * width, .{ .locality = 2 });
                 }
                 value.* = if (source == .direct_partial and j == vectors - 1)
                     pack.loadRPartial(s.b + j * width, s.last)
@@ -268,7 +288,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
                 if (source == .packing) pack.storeR(s.panel + j * width, value.*);
             }
             s.b += s.b_stride;
-            s.panel += cols_max;
+            s.panel += vectors * width;
             return b_values;
         }
 
@@ -349,8 +369,8 @@ fn product(
 /// registers for as many rows of B, or time to read them again; and tiles of few rows are not worth
 /// the code.
 fn lastSteps(comptime rows: usize, comptime vectors: usize, comptime source: Source) usize {
-    if (vectors < vectors_max) return 0;
-    const is_worth_it = rows == rows_max or source == .direct_riding or
+    if (vectors < vectors_common) return 0;
+    const is_worth_it = rows == rowsOf(vectors) or source == .direct_riding or
         (rows > shallow_rows_max and source == .direct);
     return if (is_worth_it) last_steps else 0;
 }
@@ -389,12 +409,33 @@ pub inline fn compute(
     rows: usize,
     place: Place,
 ) void {
-    if (source == .packing) return product(rows_max, vectors, source, place);
-    const rows_min = if (source == .direct_riding) rider.rows_min else 1;
+    if (source == .packing) return product(rowsOf(vectors), vectors, source, place);
+    const rows_min = comptime if (source == .direct_riding) rider.rows_min else rowsMin(vectors);
+    if (rows_min > 1 and source != .direct_riding and rows < rows_min) {
+        return inParts(vectors, source, rows, place);
+    }
     switch (rows) {
         inline rows_min...rowsOf(vectors) => |r| product(r, vectors, source, place),
         else => unreachable,
     }
+}
+
+/// A wide tile of few rows as two narrow ones.
+inline fn inParts(
+    comptime vectors: usize,
+    comptime source: Source,
+    rows: usize,
+    place: Place,
+) void {
+    const cols = vectors_common * width;
+    var part = place;
+    part.cols = @min(cols, place.cols);
+    compute(vectors_common, source, rows, part);
+    if (place.cols <= cols) return;
+    part.cols = place.cols - cols;
+    part.b += cols;
+    part.c += cols;
+    compute(vectors - vectors_common, source, rows, part);
 }
 
 /// Rows from `first` on, cut into the fewest panels of at most `most` rows, as equal as possible.
@@ -427,16 +468,20 @@ pub const Panels = struct {
     }
 };
 
-/// Columns cut into panels of whole registers, as equal as possible: a tile of one register has too
-/// few sums at a time to keep the arithmetic busy.
+/// Columns cut into panels of whole registers, at most `vectors_most` of them and as equal as possible: a
+/// tile of one register has too few sums at a time to keep the arithmetic busy.
 pub const ColumnPanels = struct {
     cols: usize,
     vectors: Panels,
 
     pub const Panel = struct { index: usize, start: usize, cols: usize, vectors: usize };
 
-    pub inline fn init(cols: usize) ColumnPanels {
-        return .{ .cols = cols, .vectors = .init(0, piecesOf(cols, width), vectors_max) };
+    pub inline fn init(cols: usize, vectors_most: usize) ColumnPanels {
+        const vectors = piecesOf(cols, width);
+        return .{ .cols = cols, .vectors = switch (vectors_most) {
+            inline vectors_common...vectors_max => |most| .init(0, vectors, most),
+            else => unreachable,
+        } };
     }
 
     pub inline fn count(panels: ColumnPanels) usize {

@@ -80,7 +80,7 @@ const Work = struct {
     gemv: *const Gemv,
     per_chunk: usize,
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *const Work = @ptrCast(@alignCast(context));
         const first = index * work.per_chunk;
         const count = @min(work.per_chunk, work.gemv.count - first);

@@ -86,16 +86,16 @@ inline fn wordsOf(words: [4]U) [4][simd.lanes]u32 {
 }
 
 /// Standard normal values.
-pub fn randomNormal(out: [*]f32, n: usize, state: *const table.Philox) callconv(.c) void {
+pub fn randomNormal(out: [*]f32, n: usize, state: *const table.Philox) callconv(table.cc) void {
     fill(f32, out, n, state, normals);
 }
 
 /// Values of [0, 1), multiples of 2^-24.
-pub fn randomUniform(out: [*]f32, n: usize, state: *const table.Philox) callconv(.c) void {
+pub fn randomUniform(out: [*]f32, n: usize, state: *const table.Philox) callconv(table.cc) void {
     fill(f32, out, n, state, uniforms);
 }
 
 /// The words themselves.
-pub fn randomBits(out: [*]u32, n: usize, state: *const table.Philox) callconv(.c) void {
+pub fn randomBits(out: [*]u32, n: usize, state: *const table.Philox) callconv(table.cc) void {
     fill(u32, out, n, state, wordsOf);
 }

@@ -396,43 +396,43 @@ inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) Partial
 
 /// The bodies of the table's rows, under the names of their kinds.
 const bodies = struct {
-    fn sum(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn sum(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         result.* = .{ .value = sumLanes(sumInLanes(a, n)) };
     }
 
-    fn product(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn product(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         const folded = foldWide(Product, a, n, 1, .{ .product = one_d });
         const lanes = (folded[0].product * folded[1].product) * (folded[2].product * folded[3].product);
         result.* = .{ .value = treeOf(f64, simd.lanes, lanes, mulD) };
     }
 
-    fn squares(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn squares(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         const folded = foldWide(Squares, a, n, 0, .{ .sum = zero_d });
         result.* = .{ .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)) };
     }
 
-    fn moments(a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(.c) void {
+    fn moments(a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(table.cc) void {
         result.* = momentsOf(a, n, shift);
     }
 
-    fn max(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn max(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         result.* = .{ .value = signedExtreme(.max, a, n) };
     }
 
-    fn min(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn min(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         result.* = .{ .value = signedExtreme(.min, a, n) };
     }
 
-    fn argmax(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn argmax(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         result.* = argExtreme(.max, a, n);
     }
 
-    fn argmin(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(.c) void {
+    fn argmin(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
         result.* = argExtreme(.min, a, n);
     }
 };
 
-pub fn dot(a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(.c) f64 {
+pub fn dot(a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(table.cc) f64 {
     return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b, .is_far = is_far }, n));
 }
 

@@ -76,7 +76,7 @@ fn sumHalves(comptime vectors: usize, p: *const Rows, first: usize, to: []Half) 
     }
 }
 
-pub fn sumRows(p: *const Rows) callconv(.c) void {
+pub fn sumRows(p: *const Rows) callconv(table.cc) void {
     const vectors = (p.n + simd.lanes - 1) / simd.lanes;
     var rows: [rows_per_pass]Half = undefined;
     var first: usize = 0;
@@ -143,7 +143,7 @@ noinline fn bestOf(p: *const Rows, first: usize, count: usize, is_min: bool) V {
     return key.number(foldLanes(rows, larger));
 }
 
-pub fn extremeRows(p: *const Rows, kind: table.RowExtreme) callconv(.c) void {
+pub fn extremeRows(p: *const Rows, kind: table.RowExtreme) callconv(table.cc) void {
     const is_min = kind == .min or kind == .argmin;
     var row = p.a;
     var first: usize = 0;

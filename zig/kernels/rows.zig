@@ -157,7 +157,7 @@ const Logarithms = struct {
 /// before gets its results.
 fn Softmax(comptime Results: type, comptime ofColumns: table.SoftColumnsFn) type {
     return struct {
-        fn run(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(.c) void {
+        fn run(a: [*]const f32, out: [*]f32, rows: usize, cols: usize) callconv(table.cc) void {
             if (cols < simd.lanes and rows >= simd.lanes) return turned(a, out, rows, cols);
             var next: Max = .{ .a = a };
             walk(cols, .{&next});
@@ -248,7 +248,7 @@ const Normalise = struct {
     }
 };
 
-pub fn layerNorm(p: *const table.LayerNorm) callconv(.c) void {
+pub fn layerNorm(p: *const table.LayerNorm) callconv(table.cc) void {
     for (0..p.rows) |r| {
         const row = p.a + r * p.cols;
         const moments = reduce.moments(row, p.cols);

@@ -115,11 +115,11 @@ noinline fn run(p: *const table.SoftColumns, ofStrip: *const OfStrip) void {
 
 /// By the operation's name.
 pub const kernels = struct {
-    pub fn softmax(p: *const table.SoftColumns) callconv(.c) void {
+    pub fn softmax(p: *const table.SoftColumns) callconv(table.cc) void {
         run(p, &Strip.softmax);
     }
 
-    pub fn logSoftmax(p: *const table.SoftColumns) callconv(.c) void {
+    pub fn logSoftmax(p: *const table.SoftColumns) callconv(table.cc) void {
         run(p, &Strip.logSoftmax);
     }
 };

@@ -5,6 +5,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 const pack = @import("pack.zig");
 const simd = @import("simd.zig");
+const table = @import("table.zig");
 
 const R = pack.R;
 
@@ -59,7 +60,7 @@ inline fn copyPartial(from: [*]const f32, to: [*]f32, count: usize) void {
 
 /// Copies any number of values to any address: whole lines past the caches, the rest as usual.
 /// `fence` has to follow, but not after each of many: it waits for what is on its way.
-pub fn copy(from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void {
+pub fn copy(from: [*]const f32, to: [*]f32, count: usize) callconv(table.cc) void {
     copyLines(true, from, to, count);
 }
 

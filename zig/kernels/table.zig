@@ -2,7 +2,14 @@
 //!
 //! The functions trust their arguments; `abi.zig` has checked them.
 
+const builtin = @import("builtin");
+const std = @import("std");
 const ops = @import("../ops.zig");
+
+/// How kernels are called, and chunks of work by them. On Windows the usual convention would have every
+/// function keep ten vector registers for its caller, who has no use for them: 6 % of the library.
+pub const cc: std.builtin.CallingConvention =
+    if (builtin.os.tag == .windows and builtin.cpu.arch == .x86_64) .{ .x86_64_sysv = .{} } else .c;
 
 pub const UnaryFn = *const fn (
     a: [*]const f32,
@@ -10,7 +17,7 @@ pub const UnaryFn = *const fn (
     n: usize,
     first: f32,
     second: f32,
-) callconv(.c) void;
+) callconv(cc) void;
 
 /// Bit i of `scalars` says that operand i is one number instead of n.
 pub const BinaryFn = *const fn (
@@ -19,7 +26,7 @@ pub const BinaryFn = *const fn (
     out: [*]f32,
     n: usize,
     scalars: u32,
-) callconv(.c) void;
+) callconv(cc) void;
 
 pub const TernaryFn = *const fn (
     a: [*]const f32,
@@ -28,7 +35,7 @@ pub const TernaryFn = *const fn (
     out: [*]f32,
     n: usize,
     scalars: u32,
-) callconv(.c) void;
+) callconv(cc) void;
 
 /// out[i] = 1 or 0; bit i of `scalars` as for BinaryFn.
 pub const ComparisonFn = *const fn (
@@ -37,7 +44,7 @@ pub const ComparisonFn = *const fn (
     out: [*]u8,
     n: usize,
     scalars: u32,
-) callconv(.c) void;
+) callconv(cc) void;
 
 /// What a reduction knows of some elements: what it adds up or looks for, and, for moments, the
 /// sum of squares; for argmax and argmin, the index of the value.
@@ -49,7 +56,7 @@ pub const part_elements = 65536;
 
 /// The partial result of at least one and at most `part_elements` elements (moments, of any
 /// number), their deviations taken from `shift` where there are some.
-pub const PartFn = *const fn (a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(.c) void;
+pub const PartFn = *const fn (a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(cc) void;
 
 pub const Parts = extern struct {
     sum: PartFn,
@@ -95,7 +102,7 @@ pub const Columns = extern struct {
     scratch: [*]align(64) f32,
 };
 
-pub const ColumnsFn = *const fn (*const Columns) callconv(.c) void;
+pub const ColumnsFn = *const fn (*const Columns) callconv(cc) void;
 
 /// results[i] = the partial result of the n elements at a + i·stride; at most `part_elements`. As many
 /// results are written as make up whole units.
@@ -113,14 +120,14 @@ pub const Rows = extern struct {
 pub const RowExtreme = enum(u32) { max, min, argmax, argmin };
 
 /// Σ a[i]·b[i] over at most `part_elements`, of views larger than the caches where `is_far`.
-pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(.c) f64;
-pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(.c) void;
+pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(cc) f64;
+pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(cc) void;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
     out: [*]f32,
     rows: usize,
     cols: usize,
-) callconv(.c) void;
+) callconv(cc) void;
 
 /// softmax, or its logarithm, of the n elements at a + j, a + j + a_stride, … for every column j.
 pub const SoftColumns = extern struct {
@@ -135,7 +142,7 @@ pub const SoftColumns = extern struct {
     cols: usize,
 };
 
-pub const SoftColumnsFn = *const fn (*const SoftColumns) callconv(.c) void;
+pub const SoftColumnsFn = *const fn (*const SoftColumns) callconv(cc) void;
 
 pub const LayerNorm = extern struct {
     a: [*]const f32,
@@ -170,6 +177,8 @@ pub const Gemm = extern struct {
     ldc: usize,
     alpha: f32,
     beta: f32,
+    /// Whether the processor has two pipes that multiply registers of 512 bits.
+    multiplies_twice: bool,
 
     /// Element (i, j) is at data[i * row_stride + j * col_stride]: a transposed operand is the
     /// same memory with the two strides exchanged. One of them is 1.
@@ -189,7 +198,7 @@ pub const Scratch = extern struct {
 /// In floats.
 pub const ScratchSizes = extern struct { wanted: usize, needed: usize };
 
-pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(.c) void;
+pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(cc) void;
 
 /// More threads than these do not work together.
 pub const threads_max = 256;
@@ -201,7 +210,7 @@ pub const Caches = extern struct { l1: usize, l2: usize, l3: usize, line: usize 
 /// when all chunks are computed, each once, in any order.
 pub const Team = extern struct {
     threads: u32,
-    run: *const fn (chunks: u32, context: *anyopaque, run: ChunkFn) callconv(.c) void,
+    run: *const fn (chunks: u32, context: *anyopaque, run: ChunkFn) callconv(cc) void,
 };
 
 pub const Philox = extern struct {
@@ -221,17 +230,17 @@ pub const KernelTable = extern struct {
     min_columns: ColumnsFn,
     product_columns: ColumnsFn,
     square_columns: ColumnsFn,
-    sum_rows: *const fn (*const Rows) callconv(.c) void,
-    extreme_rows: *const fn (*const Rows, RowExtreme) callconv(.c) void,
+    sum_rows: *const fn (*const Rows) callconv(cc) void,
+    extreme_rows: *const fn (*const Rows, RowExtreme) callconv(cc) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
     /// The same of columns.
     soft_columns: [ops.row_wise.len]SoftColumnsFn,
     dot: DotFn,
     /// Copies past the caches, see `stream.zig`.
     copy_past: CopyFn,
-    layer_norm: *const fn (*const LayerNorm) callconv(.c) void,
-    transpose: *const fn (*const Transpose, *const Team, *const Caches) callconv(.c) void,
-    transpose_in_place: *const fn (a: [*]f32, n: usize, team: *const Team) callconv(.c) void,
+    layer_norm: *const fn (*const LayerNorm) callconv(cc) void,
+    transpose: *const fn (*const Transpose, *const Team, *const Caches) callconv(cc) void,
+    transpose_in_place: *const fn (a: [*]f32, n: usize, team: *const Team) callconv(cc) void,
     /// C = A·B without gaps. False where the product is not small: nothing was done then.
     matmul_small: *const fn (
         m: usize,
@@ -240,18 +249,18 @@ pub const KernelTable = extern struct {
         a: [*]const f32,
         b: [*]const f32,
         c: [*]f32,
-    ) callconv(.c) bool,
+    ) callconv(cc) bool,
     /// False where the product needs scratch memory: nothing was done then.
-    gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(.c) bool,
+    gemm_without_scratch: *const fn (*const Gemm, *const Team) callconv(cc) bool,
     /// How much scratch memory a product wants, and with how much less it can do.
-    gemm_scratch: *const fn (*const Gemm, *const Team, *const Caches) callconv(.c) ScratchSizes,
+    gemm_scratch: *const fn (*const Gemm, *const Team, *const Caches) callconv(cc) ScratchSizes,
     gemm_with_scratch: *const fn (
         *const Gemm,
         *const Scratch,
         *const Team,
         *const Caches,
-    ) callconv(.c) void,
-    random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
-    random_uniform: *const fn (out: [*]f32, n: usize, *const Philox) callconv(.c) void,
-    random_bits: *const fn (out: [*]u32, n: usize, *const Philox) callconv(.c) void,
+    ) callconv(cc) void,
+    random_normal: *const fn (out: [*]f32, n: usize, *const Philox) callconv(cc) void,
+    random_uniform: *const fn (out: [*]f32, n: usize, *const Philox) callconv(cc) void,
+    random_bits: *const fn (out: [*]u32, n: usize, *const Philox) callconv(cc) void,
 };

@@ -208,7 +208,7 @@ const Walk = struct {
         }
     }
 
-    fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn runChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const walk: *const Walk = @ptrCast(@alignCast(context));
         const units = walk.p.cols / unit;
         const first = index * walk.units_per_chunk;
@@ -241,7 +241,7 @@ const Tiles = struct {
     }
 
     /// Some columns; the last tiles overlap those before them: what both write is the same.
-    fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn runChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const tiles: *const Tiles = @ptrCast(@alignCast(context));
         const p = tiles.p;
         const j = @min(index * cols, p.cols - cols);
@@ -279,7 +279,7 @@ pub fn transpose(
     p: *const table.Transpose,
     team: *const table.Team,
     caches: *const table.Caches,
-) callconv(.c) void {
+) callconv(table.cc) void {
     if (p.rows < unit or p.cols < unit) return narrow.transpose(p, team);
     const bytes = 2 * p.rows * p.cols * @sizeOf(f32);
     if (Tiles.suits(p, bytes, caches)) {
@@ -339,7 +339,7 @@ const InPlace = struct {
     }
 
     /// The squares of some rows, on the diagonal and right of it; or, last, the edges.
-    fn runChunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn runChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const p: *const InPlace = @ptrCast(@alignCast(context));
         const top = index * strip;
         if (top >= p.whole) return p.swapEdges();
@@ -355,7 +355,7 @@ const InPlace = struct {
     }
 };
 
-pub fn transposeInPlace(a: [*]f32, n: usize, team: *const table.Team) callconv(.c) void {
+pub fn transposeInPlace(a: [*]f32, n: usize, team: *const table.Team) callconv(table.cc) void {
     const whole = n / square * square;
     var p: InPlace = .{ .a = a, .n = n, .whole = whole };
     const chunks = (whole + InPlace.strip - 1) / InPlace.strip + @intFromBool(whole < n);

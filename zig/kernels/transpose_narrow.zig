@@ -34,7 +34,7 @@ const Work = struct {
     p: *const table.Transpose,
     per_chunk: usize,
 
-    fn chunk(context: *anyopaque, index: usize) callconv(.c) void {
+    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const work: *const Work = @ptrCast(@alignCast(context));
         var part = work.p.*;
         const start = index * work.per_chunk;
