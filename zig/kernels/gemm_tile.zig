@@ -429,9 +429,8 @@ inline fn inParts(
 ) void {
     const cols = vectors_common * width;
     var part = place;
-    part.cols = @min(cols, place.cols);
+    part.cols = cols;
     compute(vectors_common, source, rows, part);
-    if (place.cols <= cols) return;
     part.cols = place.cols - cols;
     part.b += cols;
     part.c += cols;
