@@ -120,7 +120,7 @@ pub fn set_threads(count: u32) callconv(.c) Status {
 /// result[0..4] = bytes of the caches l1, l2, l3 and of a line.
 pub fn caches(result: ?[*]u32) callconv(.c) Status {
     const to = result orelse return .null_pointer;
-    const sizes = machine_caches.read();
+    const sizes = machine_caches.reported();
     for (to[0..4], [_]usize{ sizes.l1, sizes.l2, sizes.l3, sizes.line }) |*value, bytes| {
         value.* = std.math.lossyCast(u32, bytes);
     }

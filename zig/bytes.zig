@@ -30,8 +30,8 @@ fn fill(to: [*]u8, value: c_int, n: usize) callconv(.c) [*]u8 {
     }
     const block: Block = @splat(byte);
     var i: usize = 0;
-    while (i + size <= n) : (i += size) @as(*align(1) volatile Block, @ptrCast(to + i)).* = block;
-    @as(*align(1) volatile Block, @ptrCast(to + n - size)).* = block;
+    while (i + size <= n) : (i += size) at(Block, to + i).* = block;
+    at(Block, to + n - size).* = block;
     return to;
 }
 

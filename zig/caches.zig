@@ -24,8 +24,19 @@ pub fn get() *const Caches {
 }
 
 /// What the machine says of itself.
-pub fn read() Caches {
-    const found = if (builtin.cpu.arch == .x86_64) fromProcessor() else os.caches();
+pub fn reported() Caches {
+    return read().caches;
+}
+
+const Found = struct {
+    caches: Caches,
+    /// Whether the third level of an Intel processor does not hold what the second does.
+    l3_is_apart: bool = false,
+};
+
+fn read() Found {
+    const answer: Found = if (builtin.cpu.arch == .x86_64) fromProcessor() else .{ .caches = os.caches() };
+    const found = answer.caches;
     var result = defaults;
     inline for (std.meta.fields(Caches)) |field| {
         const bytes = @field(found, field.name);
@@ -34,23 +45,24 @@ pub fn read() Caches {
     // Some machines have no third level, or do not tell; what is asked is the last one.
     result.l2 = @max(result.l2, result.l1);
     result.l3 = @max(result.l3, result.l2);
-    return result;
+    return .{ .caches = result, .l3_is_apart = answer.l3_is_apart };
 }
 
 /// Where the last level holds only what the others have driven out, as on Intel's servers, it belongs to
 /// all of their cores, of which a virtual machine sees a few, and is hardly quicker than memory: on an
 /// Ice Lake with "48 MB" two cores read 2 to 8 MB at 27 GB/s, 16 MB at 17 and 32 MB at 12.
-fn usable(found: Caches) Caches {
-    var result = found;
-    if (builtin.cpu.arch == .x86_64 and cpu.hasVictimCache()) result.l3 = @min(found.l3, 8 * found.l2);
+fn usable(found: Found) Caches {
+    var result = found.caches;
+    if (found.l3_is_apart) result.l3 = @min(result.l3, 8 * result.l2);
     return result;
 }
 
 /// The deterministic cache parameters of cpuid: Intel SDM volume 2A, leaf 4; AMD64 Architecture
 /// Programmer's Manual volume 3, leaf 0x8000001D.
-fn fromProcessor() Caches {
+fn fromProcessor() Found {
     var result = std.mem.zeroes(Caches);
-    const leaf = cacheLeaf() orelse return result;
+    var l3_is_apart = false;
+    const leaf = cacheLeaf() orelse return .{ .caches = result };
     for (0..8) |index| {
         const r = cpu.cpuid(leaf, @intCast(index));
         const kind = r.eax & 0x1f;
@@ -64,25 +76,30 @@ fn fromProcessor() Caches {
         switch ((r.eax >> 5) & 7) {
             1 => result.l1 = bytes,
             2 => result.l2 = bytes,
-            3 => result.l3 = bytes,
+            3 => {
+                result.l3 = bytes;
+                l3_is_apart = leaf == intel_leaf and !cpu.has(r.edx, &.{1});
+            },
             else => {},
         }
         result.line = line;
     }
-    return result;
+    return .{ .caches = result, .l3_is_apart = l3_is_apart };
 }
+
+const intel_leaf = 4;
 
 /// The leaf of deterministic cache parameters: 4 on Intel, 0x8000001D on AMD (if TOPOEXT is set).
 fn cacheLeaf() ?u32 {
     if (cpu.cpuid(0x8000_0000, 0).eax >= 0x8000_001d and cpu.has(cpu.cpuid(0x8000_0001, 0).ecx, &.{22})) {
         return 0x8000_001d;
     }
-    return if (cpu.cpuid(0, 0).eax >= 4) 4 else null;
+    return if (cpu.cpuid(0, 0).eax >= intel_leaf) intel_leaf else null;
 }
 
 test "caches grow with their level" {
     const found = get();
-    try std.testing.expect(read().l3 >= found.l3);
+    try std.testing.expect(reported().l3 >= found.l3);
     try std.testing.expect(found.l1 >= 4096 and found.l2 >= found.l1 and found.l3 >= found.l2);
     try std.testing.expect(std.math.isPowerOfTwo(found.line));
     try std.testing.expectEqual(found, get());

@@ -89,17 +89,6 @@ pub fn multipliesTwice() bool {
     return cpuid(0x8000_0000, 0).eax >= 0x8000_001a and has(cpuid(0x8000_001a, 0).eax, &.{3});
 }
 
-/// Whether the third-level cache does not include the second: leaf 4 of Intel, which others leave empty.
-pub fn hasVictimCache() bool {
-    if (cpuid(0, 0).eax < 4) return false;
-    for (0..8) |index| {
-        const r = cpuid(4, @intCast(index));
-        const is_inclusive = has(r.edx, &.{1});
-        if ((r.eax >> 5) & 7 == 3 and r.eax & 0x1f != 0) return !is_inclusive;
-    }
-    return false;
-}
-
 pub fn bit(level: Level) u32 {
     return @as(u32, 1) << @intCast(@intFromEnum(level));
 }

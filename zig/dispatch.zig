@@ -8,7 +8,7 @@ const table = @import("kernels/table.zig");
 const none = std.math.maxInt(u32);
 
 /// The level in use. Every thread that finds `none` computes the same answer and stores it, so
-/// the race has no loser; nothing else is initialised late.
+/// the race has no loser.
 var selected: std.atomic.Value(u32) = .init(none);
 
 fn kernelsOf(comptime which: cpu.Level) *const table.KernelTable {

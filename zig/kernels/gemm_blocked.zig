@@ -24,6 +24,7 @@ fn panelCols(g: *const Gemm) usize {
 fn panelFloats(g: *const Gemm) usize {
     return kc_max * panelCols(g);
 }
+
 /// Scratch memory of all threads together, in floats: 12 MB.
 const scratch_floats_max = 3 << 20;
 /// Threads that compute at a time: any more would not fit into it.

@@ -4,6 +4,7 @@
 const table = @import("table.zig");
 const rider = @import("gemm_rider.zig");
 const simd = @import("simd.zig");
+const stream = @import("stream.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = table.Gemm;
@@ -27,21 +28,17 @@ pub fn suits(g: *const Gemm) bool {
 /// Whether registers of B lie in two cache lines each, so that reading them takes longer than packing a
 /// B from which the first cache would be left: two pipes wait for loads (see `tiles.vectorsFor`).
 fn splitsLines(g: *const Gemm, b_floats: usize) bool {
-    if (!g.multiplies_twice or width != tiles.floats_per_line) return false;
+    if (!g.multiplies_twice or width != stream.line) return false;
     if (g.m < 8 * tiles.rows_max or b_floats < b_floats_max / 8) return false;
-    const first = @intFromPtr(g.b.data) / @sizeOf(f32);
-    return (first | g.b.row_stride) % tiles.floats_per_line != 0;
+    return stream.headOf(g.b.data) != 0 or g.b.row_stride % stream.line != 0;
 }
-
-/// Columns of the tile that a rider goes beside.
-const rider_cols = tiles.vectors_common * width;
 
 /// Whether one more column behind those of C can ride along. (Not for every product: code for tiles
 /// with a rider is long.)
 pub fn takesRider(g: *const Gemm, team: *const table.Team) bool {
-    if (!rider.is_available or g.n < rider_cols or g.k > kc_max) return false;
+    if (!rider.is_available or g.n < tiles.cols_common or g.k > kc_max) return false;
     // It goes beside narrow tiles.
-    if (g.multiplies_twice and g.n > rider_cols) return false;
+    if (g.multiplies_twice and g.n > tiles.cols_common) return false;
     return isShort(g, team) and g.alpha == 1 and g.beta == 0;
 }
 

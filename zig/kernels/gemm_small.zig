@@ -11,7 +11,6 @@ const R = pack.R;
 /// Beyond these the other paths cost nothing that shows.
 const a_floats_max = 2048;
 const depth_max = 128;
-const cols_max = tiles.vectors_common * width;
 
 comptime {
     // Every element is one sum over all of k.
@@ -27,7 +26,7 @@ pub fn multiply(
     b: [*]const f32,
     c: [*]f32,
 ) callconv(table.cc) bool {
-    if (n > cols_max or k > depth_max or m * k > a_floats_max) return false;
+    if (n > tiles.cols_common or k > depth_max or m * k > a_floats_max) return false;
     switch (tiles.piecesOf(n, width)) {
         inline 1...tiles.vectors_common => |vectors| panels(vectors, m, n, k, a, b, c),
         else => unreachable,

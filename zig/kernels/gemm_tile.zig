@@ -9,7 +9,7 @@ const Gemm = @import("table.zig").Gemm;
 
 pub const width = pack.width;
 const R = pack.R;
-pub const floats_per_line = pack.floats_per_line;
+const floats_per_line = pack.floats_per_line;
 
 /// Registers of a row of a tile, chosen with its rows per register file (32 zmm, 16 ymm or xmm, 32 NEON
 /// registers), so that the sums, one row of B and a broadcast fit.
@@ -18,6 +18,7 @@ pub const vectors_common = switch (width) {
     8 => 3,
     else => if (simd.has_fma) 3 else 2,
 };
+pub const cols_common = vectors_common * width;
 /// Registers of a row of the widest tile of all, which few processors need: see `vectorsFor`.
 pub const vectors_max = if (width == 16) 4 else vectors_common;
 /// Likewise, where B lies in a panel.
@@ -411,9 +412,7 @@ pub inline fn compute(
 ) void {
     if (source == .packing) return product(rowsOf(vectors), vectors, source, place);
     const rows_min = comptime if (source == .direct_riding) rider.rows_min else rowsMin(vectors);
-    if (rows_min > 1 and source != .direct_riding and rows < rows_min) {
-        return inParts(vectors, source, rows, place);
-    }
+    if (vectors > vectors_common and rows < rows_min) return inParts(vectors, source, rows, place);
     switch (rows) {
         inline rows_min...rowsOf(vectors) => |r| product(r, vectors, source, place),
         else => unreachable,
@@ -427,13 +426,12 @@ inline fn inParts(
     rows: usize,
     place: Place,
 ) void {
-    const cols = vectors_common * width;
     var part = place;
-    part.cols = cols;
+    part.cols = cols_common;
     compute(vectors_common, source, rows, part);
-    part.cols = place.cols - cols;
-    part.b += cols;
-    part.c += cols;
+    part.cols = place.cols - cols_common;
+    part.b += cols_common;
+    part.c += cols_common;
     compute(vectors - vectors_common, source, rows, part);
 }
 

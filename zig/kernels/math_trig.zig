@@ -40,7 +40,7 @@ inline fn reduce(x: V) Reduced {
 }
 
 /// 1/(2π)·2^253: for the smallest value that comes here, 2^20 = 2^23·2^-3, every bit in front of
-/// the binary point is a whole turn.
+/// the binary point is a whole turn. The highest word first.
 const turns = [4]u64{ 0x0517cc1b727220a9, 0x4fe13abe8fa9a6ee, 0x06db14acc9e21c82, 0x0ff28b1d5ef5de2b };
 
 /// 64 bits of two words, from a bit of the first on. (Shifts of longer integers would be calls.)

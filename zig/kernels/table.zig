@@ -7,7 +7,7 @@ const std = @import("std");
 const ops = @import("../ops.zig");
 
 /// How kernels are called, and chunks of work by them. On Windows the usual convention would have every
-/// function keep ten vector registers for its caller, who has no use for them: 6 % of the library.
+/// function keep ten vector registers for its caller, who has no use for them: 15 KB.
 pub const cc: std.builtin.CallingConvention =
     if (builtin.os.tag == .windows and builtin.cpu.arch == .x86_64) .{ .x86_64_sysv = .{} } else .c;
 
