@@ -4,6 +4,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const caches = @import("caches.zig");
 const dispatch = @import("dispatch.zig");
 const loops = @import("strided_loop.zig");
 const ops = @import("ops.zig");
@@ -67,7 +68,13 @@ fn elementWise(
         nest.offsets[0] == nest.offsets[1]) return .ok;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
     nest.merge();
-    const loop: Loop = .{ .op = opOf.of(kernels), .kernels = kernels, .in = inputs, .out = output };
+    const loop: Loop = .{
+        .op = opOf.of(kernels),
+        .kernels = kernels,
+        .caches = caches.get(),
+        .in = inputs,
+        .out = output,
+    };
     loop.run(&nest, elements);
     return .ok;
 }

@@ -3,6 +3,7 @@
 //! are there already, and perhaps still in the caches.
 
 const std = @import("std");
+const caches = @import("caches.zig");
 const os = @import("os.zig");
 
 /// What is kept at most, or three times what is in use, if that is more: collectors find the garbage
@@ -116,6 +117,16 @@ fn unlock() void {
     is_locked.store(false, .release);
 }
 
+/// The kept block that was taken last, if this memory is more than the caches hold: they are likely to
+/// have lost it since its last use.
+var cold: std.atomic.Value(?*const anyopaque) = .init(null);
+
+/// Whether no cache is likely to hold anything at an address: it is that of a block that was used
+/// before, but not since it was taken. Who asks is about to use it: the answer is given once.
+pub fn isCold(address: *const anyopaque) bool {
+    return cold.load(.monotonic) == address and cold.swap(null, .monotonic) == address;
+}
+
 /// Bytes of the memory that was taken and not given back.
 pub fn usedBytes() usize {
     return used_bytes.load(.monotonic);
@@ -133,7 +144,10 @@ pub fn take(bytes: u32, contents: Contents) ?[*]u8 {
     // What the system maps holds zeros, which come as they are touched.
     const is_lazy = contents == .zeros and bytes >= lazy_bytes_min;
     const kept_block = if (is_lazy) null else takeKept(class);
-    if (kept_block) |memory| if (contents == .zeros) @memset(memory[0..bytes], 0);
+    if (kept_block) |memory| if (contents == .zeros) {
+        @memset(memory[0..bytes], 0);
+        cold.store(null, .monotonic);
+    };
     const memory = kept_block orelse Block.map(class) orelse return null;
     _ = used_bytes.fetchAdd(bytesOf(class), .monotonic);
     return memory;
@@ -142,7 +156,10 @@ pub fn take(bytes: u32, contents: Contents) ?[*]u8 {
 fn takeKept(class: u32) ?[*]u8 {
     if (!lock()) return null;
     defer unlock();
-    return kept.take(class);
+    const memory = kept.take(class) orelse return null;
+    const is_cold = kept.bytes + usedBytes() > caches.get().l3;
+    cold.store(if (is_cold) memory else null, .monotonic);
+    return memory;
 }
 
 /// Takes back what `take` returned for so many bytes.
@@ -174,6 +191,31 @@ test "a class has room for what is asked, and at most a fifth too much" {
     }
     try std.testing.expectEqual(1 << 12, bytesOf(0));
     try std.testing.expectEqual(@as(usize, 1) << 32, bytesOf(class_count - 1));
+}
+
+test "a block that was used before is cold until somebody has asked, if there is more than the caches hold" {
+    const bytes: u32 = 1 << 20;
+    const blocks = @as(u32, @intCast(caches.get().l3 / bytes)) + 1;
+    const first = take(bytes, .anything).?;
+    try std.testing.expect(!isCold(first));
+    give(first, bytes);
+    try std.testing.expectEqual(first, take(bytes, .anything).?);
+    try std.testing.expect(!isCold(first));
+
+    const others = try std.testing.allocator.alloc([*]u8, blocks);
+    defer std.testing.allocator.free(others);
+    for (others) |*other| other.* = take(bytes, .anything).?;
+    give(first, bytes);
+    try std.testing.expectEqual(first, take(bytes, .anything).?);
+    try std.testing.expect(!isCold(others[0]));
+    try std.testing.expect(isCold(first));
+    try std.testing.expect(!isCold(first));
+    give(first, bytes);
+    try std.testing.expectEqual(first, take(bytes, .zeros).?);
+    try std.testing.expect(!isCold(first));
+    give(first, bytes);
+    for (others) |other| give(other, bytes);
+    while (kept.pop(classOf(bytes))) |memory| Block.unmap(memory, classOf(bytes));
 }
 
 test "blocks are found again, the last one first, and not more than the bound is kept" {

@@ -4,6 +4,7 @@
 //! A result does not show how it was cut: what a kernel gives for an element (or a row) is the same
 //! wherever the call that computes it begins.
 
+const memory = @import("memory.zig");
 const pool = @import("pool.zig");
 const stream = @import("kernels/stream.zig");
 const table = @import("kernels/table.zig");
@@ -24,7 +25,7 @@ pub inline fn isLarge(floats: usize, cycles: u32) bool {
 /// What of a result is on its way past the caches: the less, together with its inputs, the more of the
 /// loads of one part overlap with the stores of the part before, and enough for a call not to show.
 /// In floats; parts fill pages, or loads cross them.
-const floats_past = 512;
+pub const floats_past = 512;
 
 pub const Unary = struct {
     const past = floats_past;
@@ -122,9 +123,7 @@ pub fn run(
 ) void {
     const team = pool.acquire();
     defer pool.release(team);
-    // The input is at least as large as the result.
-    const bytes = 2 * result.items * result.width * @sizeOf(f32);
-    const fits = bytes <= caches.l3;
+    const fits = !isFar(result.data, result.items * result.width, caches);
     const chunk = chunkOf(result, team.threads);
     var job: Job(@TypeOf(task)) = .{
         .task = task,
@@ -134,6 +133,14 @@ pub fn run(
     };
     const chunks = (result.items + chunk - 1) / chunk;
     team.run(@intCast(chunks), &job, &@TypeOf(job).runChunk);
+}
+
+/// Whether a result should go past the caches, which can't hold it with its input (that is at least as
+/// large), or would have to fetch its old contents from memory. Of what is not much larger than a core's
+/// own caches, the next operation finds a part there: that is worth more.
+pub fn isFar(result: [*]const f32, floats: usize, caches: *const table.Caches) bool {
+    const bytes = 2 * floats * @sizeOf(f32);
+    return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.isCold(result));
 }
 
 /// Items of a chunk.

@@ -2,8 +2,9 @@
 //! contiguous or one number; what lies otherwise is gathered tile by tile into a buffer.
 
 const std = @import("std");
-const caches = @import("caches.zig");
 const pool = @import("pool.zig");
+const spread = @import("spread.zig");
+const stream = @import("kernels/stream.zig");
 const strided = @import("strided.zig");
 const table = @import("kernels/table.zig");
 const tiles = @import("strided_tile.zig");
@@ -66,21 +67,38 @@ pub fn Loop(comptime Op: type) type {
 
         op: Op,
         kernels: *const table.KernelTable,
+        caches: *const table.Caches,
         in: [inputs][*]const f32,
         out: [*]Op.Out,
+        /// Whether the result goes past the caches; found by `run`.
+        is_far: bool = false,
 
         /// All elements, on as many threads as pay. The nest is ordered and merged.
-        pub fn run(loop: *const Self, nest: *const Nest, elements: usize) void {
+        pub fn run(given: Self, nest: *const Nest, elements: usize) void {
+            var loop = given;
+            if (may_be_far and !loop.isInPlace(nest)) {
+                loop.is_far = spread.isFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
+            }
             // What stays in the second-level cache of one core is not worth waking another.
-            const is_long = elements * (1 + inputs) * @sizeOf(f32) > caches.get().l2;
+            const is_long = elements * (1 + inputs) * @sizeOf(f32) > loop.caches.l2;
             const team = if (is_long) pool.acquire() else pool.alone;
             defer pool.release(team);
             // One transposition is cut by its kernel.
             if (team.threads == 1 or (Op == Copy and nest.len == 2 and nest.axes[0].strides[1] == 1)) {
                 return loop.part(nest.*, &team);
             }
-            var work: Work = .init(loop, nest, team.threads);
+            var work: Work = .init(&loop, nest, team.threads);
             team.run(work.chunks(), &work, &Work.chunk);
+        }
+
+        /// A copy has no results that would be a buffer's.
+        const may_be_far = Op != Copy and Op.Out == f32;
+
+        fn isInPlace(loop: *const Self, nest: *const Nest) bool {
+            const out: [*]const f32 = at(loop.out, nest.offsets[0]);
+            return for (loop.in, nest.offsets[1..]) |in, offset| {
+                if (at(in, offset) == out) break true;
+            } else false;
         }
 
         const Work = struct {
@@ -129,8 +147,9 @@ pub fn Loop(comptime Op: type) type {
                 } else {
                     loop.matrix(&tiling, walk.offsets);
                 }
-                if (!walk.next()) return;
+                if (!walk.next()) break;
             }
+            if (loop.is_far) stream.fence();
         }
 
         /// Where rows of an input are not lines of memory but columns over some axis are, makes
@@ -259,7 +278,7 @@ pub fn Loop(comptime Op: type) type {
                 .rows = t.cols,
                 .cols = t.rows,
                 .has_room = false,
-            }, team, caches.get());
+            }, team, loop.caches);
         }
 
         /// The last two axes, from some offsets of the operands.
@@ -308,15 +327,39 @@ pub fn Loop(comptime Op: type) type {
             const is_scattered = Op.Out == f32 and t.is_buffered[0];
             const results: [*]Op.Out = if (is_scattered) @ptrCast(&buffers[0]) else out;
             if (t.is_flat) {
-                loop.op.apply(in, results, rows * cols, t.numbers);
+                loop.line(in, results, rows * cols, t.numbers, is_scattered);
             } else for (0..rows) |r| {
                 const index: isize = @intCast(r);
                 var row: [inputs][*]const f32 = undefined;
                 for (&row, in, steps) |*data, from, step| data.* = at(from, step * index);
                 const step: isize = if (is_scattered) @intCast(t.pitch) else t.strides[0].row;
-                loop.op.apply(row, at(results, step * index), cols, t.numbers);
+                loop.line(row, at(results, step * index), cols, t.numbers, is_scattered);
             }
             if (is_scattered) tiles.scatter(loop.kernels, &buffers[0], t.pitch, rows, cols, out, t.strides[0]);
+        }
+
+        /// A run of results, which may be on their way to a buffer.
+        fn line(
+            loop: *const Self,
+            in: [inputs][*]const f32,
+            out: [*]Op.Out,
+            n: usize,
+            numbers: u32,
+            is_buffer: bool,
+        ) void {
+            if (!may_be_far or !loop.is_far or is_buffer) return loop.op.apply(in, out, n, numbers);
+            var buffer: [spread.floats_past / inputs]f32 align(64) = undefined;
+            var from = in;
+            var i: usize = 0;
+            while (i < n) : (i += buffer.len) {
+                const count = @min(buffer.len, n - i);
+                loop.op.apply(from, &buffer, count, numbers);
+                loop.kernels.copy_past(&buffer, out + i, count);
+                for (&from, 0..) |*data, operand| {
+                    const is_number = numbers & (@as(u32, 1) << @intCast(operand)) != 0;
+                    if (!is_number) data.* += buffer.len;
+                }
+            }
         }
     };
 }

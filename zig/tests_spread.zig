@@ -8,6 +8,7 @@ const dispatch = @import("dispatch.zig");
 const ops = @import("ops.zig");
 const pool = @import("pool.zig");
 const spread = @import("spread.zig");
+const strided_loop = @import("strided_loop.zig");
 const table = @import("kernels/table.zig");
 
 const testing = std.testing;
@@ -222,6 +223,45 @@ test "element-wise past the caches: every offset, any length, nothing else is wr
             }
         }
     }.body);
+}
+
+test "rows of strided views past the caches: every offset, any length, nothing else is written" {
+    try forEachLevel(struct {
+        fn body() !void {
+            const a = try random(5 * 9000, 6);
+            defer testing.allocator.free(a);
+            const op: strided_loop.Binary = .{ .kernel = dispatch.kernels().?.binary[@intFromEnum(ops.Binary.sub)] };
+            for (0..16) |offset| {
+                for ([_]usize{ 2, 17, 40, 257, 1040, 9000 }) |cols| {
+                    for ([_]bool{ false, true }) |is_row| try expectBroadcast(op, a, cols, offset, is_row);
+                }
+            }
+        }
+    }.body);
+}
+
+/// out = a − b of 5 rows, where b is the first row of a, or its first column.
+fn expectBroadcast(op: strided_loop.Binary, a: []const f32, cols: usize, offset: usize, is_row: bool) !void {
+    const Loop = strided_loop.Loop(strided_loop.Binary);
+    const out: Guarded = try .init(offset, 5 * cols);
+    defer out.deinit();
+    const c: i32 = @intCast(cols);
+    const b_row: i32, const b_col: i32 = if (is_row) .{ 0, 1 } else .{ c, 0 };
+    const layout = [_]i32{ 2, 5, c, 0, 5 * c, c, 1, 0, 5 * c, c, 1, 0, 5 * c, b_row, b_col };
+    const nest = (try Loop.Nest.parse(&layout)).?;
+    const loop: Loop = .{
+        .op = op,
+        .kernels = dispatch.kernels().?,
+        .caches = &no_caches,
+        .in = .{ a.ptr, a.ptr },
+        .out = out.view.ptr,
+    };
+    loop.run(&nest, 5 * cols);
+    for (out.view, 0..) |got, i| {
+        const b = if (is_row) i % cols else i - i % cols;
+        try testing.expectEqual(a[i] - a[b], got);
+    }
+    try out.expectIntact();
 }
 
 test "transposition: few rows or columns, past the caches, every offset, nothing else is written" {
