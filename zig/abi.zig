@@ -149,7 +149,7 @@ pub fn unary(
     const kernel = kernels.unary[op];
     if (spread.isLarge(n, unary_cycles[op])) {
         const task: spread.Unary = .{ .kernel = kernel, .a = input, .first = first, .second = second };
-        const result: spread.Result = .{ .data = output, .items = n, .in_place = input == output };
+        const result: spread.Result = .{ .data = output, .items = n, .cycles = unary_cycles[op], .in_place = input == output };
         spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(input, output, n, first, second);
     return .ok;
@@ -179,7 +179,7 @@ pub fn binary(
         const inputs: spread.Binary.Operands = .{ .data = .{ first, second }, .scalars = scalars };
         const in_place = first == output or second == output;
         const task: spread.Binary = .{ .kernel = kernel, .inputs = inputs };
-        const result: spread.Result = .{ .data = output, .items = n, .in_place = in_place };
+        const result: spread.Result = .{ .data = output, .items = n, .cycles = binary_cycles[op], .in_place = in_place };
         spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(first, second, output, n, scalars);
     return .ok;
@@ -211,7 +211,7 @@ pub fn ternary(
         const inputs: spread.Ternary.Operands = .{ .data = .{ first, second, third }, .scalars = scalars };
         const in_place = first == output or second == output or third == output;
         const task: spread.Ternary = .{ .kernel = kernel, .inputs = inputs };
-        const result: spread.Result = .{ .data = output, .items = n, .in_place = in_place };
+        const result: spread.Result = .{ .data = output, .items = n, .cycles = ternary_cycles[op], .in_place = in_place };
         spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(first, second, third, output, n, scalars);
     return .ok;
@@ -272,7 +272,7 @@ pub fn row_wise(op: u32, a: Pointer, out: MutablePointer, rows: u32, cols: u32) 
     const kernel = kernels.row_wise[op];
     if (spread.isLarge(floats, row_wise_cycles[op])) {
         const task: spread.RowWise = .{ .kernel = kernel, .a = input, .cols = cols };
-        const result: spread.Result = .{ .data = output, .items = rows, .width = cols };
+        const result: spread.Result = .{ .data = output, .items = rows, .width = cols, .cycles = row_wise_cycles[op] };
         spread.run(kernels, machine_caches.get(), result, task);
     } else kernel(input, output, rows, cols);
     return .ok;
@@ -308,7 +308,7 @@ pub fn layer_norm(
     };
     if (spread.isLarge(floats, layer_norm_cycles)) {
         const task: spread.LayerNorm = .{ .kernel = kernels.layer_norm, .norm = norm };
-        const result: spread.Result = .{ .data = output, .items = rows, .width = cols };
+        const result: spread.Result = .{ .data = output, .items = rows, .width = cols, .cycles = layer_norm_cycles };
         spread.run(kernels, machine_caches.get(), result, task);
     } else kernels.layer_norm(&norm);
     return .ok;
@@ -325,7 +325,8 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
     const in_place = rows == cols and from.equals(to);
     if (!in_place and from.overlaps(to)) return .overlap_a;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
-    const team = if (spread.isLarge(floats, transpose_cycles)) pool.acquire() else pool.alone;
+    const sizes = machine_caches.get();
+    const team = spread.teamFor(floats, transpose_cycles, sizes);
     defer pool.release(team);
     if (in_place) {
         kernels.transpose_in_place(output, rows, &team);
@@ -339,7 +340,7 @@ pub fn transpose(a: Pointer, out: MutablePointer, rows: u32, cols: u32) callconv
             .cols = cols,
             .has_room = false,
         };
-        kernels.transpose(&matrix, &team, machine_caches.get());
+        kernels.transpose(&matrix, &team, sizes);
     }
     return .ok;
 }

@@ -9,8 +9,10 @@ const pool = @import("pool.zig");
 const stream = @import("kernels/stream.zig");
 const table = @import("kernels/table.zig");
 
+/// Less work is done before a thread that is awake has taken its share of it: some microseconds.
+const shared_cycles_min = 1 << 14;
 /// Less work takes less time than waking a thread does: some tens of microseconds.
-const threaded_cycles_min = 1 << 16;
+const waking_cycles_min = 1 << 16;
 /// So that a thread that comes late, or whose core is taken, leaves its share to the others.
 const chunks_per_thread = 8;
 /// Chunks begin and end with pages of the result, or close to it: threads do not write to the same
@@ -19,7 +21,16 @@ const page = 1024;
 
 /// Whether so many floats, at so many cycles per vector of 16, are worth more than a plain call.
 pub inline fn isLarge(floats: usize, cycles: u32) bool {
-    return floats / 16 * cycles >= threaded_cycles_min;
+    return floats / 16 * cycles >= shared_cycles_min;
+}
+
+/// The threads for a result of so many floats, at so many cycles per vector of 16. They must be given
+/// back to the pool.
+pub fn teamFor(floats: usize, cycles: u32, caches: *const table.Caches) table.Team {
+    if (!isLarge(floats, cycles)) return pool.alone;
+    // The cycles are those of values in the caches.
+    const is_long = floats / 16 * cycles >= waking_cycles_min or floats * @sizeOf(f32) > caches.l2;
+    return if (is_long) pool.acquire() else pool.acquireAwake();
 }
 
 /// What of a result is on its way past the caches: the less, together with its inputs, the more of the
@@ -110,6 +121,8 @@ pub const Result = struct {
     data: [*]f32,
     items: usize,
     width: usize = 1,
+    /// About how many of a processor 16 floats take.
+    cycles: u32,
     /// It is an input, too.
     in_place: bool = false,
 };
@@ -121,9 +134,10 @@ pub fn run(
     result: Result,
     task: anytype,
 ) void {
-    const team = pool.acquire();
+    const floats = result.items * result.width;
+    const team = teamFor(floats, result.cycles, caches);
     defer pool.release(team);
-    const fits = !isFar(result.data, result.items * result.width, caches);
+    const fits = !isFar(result.data, floats, caches);
     const chunk = chunkOf(result, team.threads);
     var job: Job(@TypeOf(task)) = .{
         .task = task,

@@ -2,6 +2,7 @@
 //! contiguous or one number; what lies otherwise is gathered tile by tile into a buffer.
 
 const std = @import("std");
+const ops = @import("ops.zig");
 const pool = @import("pool.zig");
 const spread = @import("spread.zig");
 const stream = @import("kernels/stream.zig");
@@ -79,9 +80,7 @@ pub fn Loop(comptime Op: type) type {
             if (may_be_far and !loop.isInPlace(nest)) {
                 loop.is_far = spread.isFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
             }
-            // What stays in the second-level cache of one core is not worth waking another.
-            const is_long = elements * (1 + inputs) * @sizeOf(f32) > loop.caches.l2;
-            const team = if (is_long) pool.acquire() else pool.alone;
+            const team = spread.teamFor(elements, ops.memory_cycles, loop.caches);
             defer pool.release(team);
             // One transposition is cut by its kernel.
             if (team.threads == 1 or (Op == Copy and nest.len == 2 and nest.axes[0].strides[1] == 1)) {

@@ -216,7 +216,7 @@ test "element-wise past the caches: every offset, any length, nothing else is wr
                     defer out.deinit();
                     const inputs: spread.Binary.Operands = .{ .data = .{ a.ptr, a.ptr + 7 }, .scalars = 2 };
                     const task: spread.Binary = .{ .kernel = kernels.binary[op], .inputs = inputs };
-                    spread.run(kernels, &no_caches, .{ .data = out.view.ptr, .items = n }, task);
+                    spread.run(kernels, &no_caches, .{ .data = out.view.ptr, .items = n, .cycles = ops.memory_cycles }, task);
                     for (out.view, a[0..n]) |got, x| try testing.expectEqual(x - a[7], got);
                     try out.expectIntact();
                 }

@@ -212,7 +212,7 @@ pub const Blocked = struct {
             block = following;
         }
         // The chunk that this thread may well take next.
-        const other = b.blockAt(index + b.slots, memory);
+        const other = b.blockAt(index + 1, memory);
         block.run(if (other) |*following| following else null);
     }
 
