@@ -247,7 +247,7 @@ pub fn arg_reduce(op: u32, a: Pointer, n: u32, result: ?[*]u32) callconv(.c) Sta
 fn partialOf(reducer: *const Reducer, a: [*]const f32, n: usize) table.Partial {
     const team = reduction.teamFor(n);
     defer pool.release(team);
-    return reducer.line(&team, a, n);
+    return reducer.line(&team, a, n, reduction.fetchFor(n));
 }
 
 /// result[0] = Σ a[i]·b[i]

@@ -145,19 +145,6 @@ pub fn strided_copy(a: Pointer, out: MutablePointer, layout: Layout) callconv(.c
     }{});
 }
 
-/// Whether operand 0 of some axes is contiguous, in their order.
-fn isContiguous(axes: anytype) bool {
-    var stride: isize = 1;
-    var left = axes.len;
-    while (left > 0) {
-        left -= 1;
-        const axis = axes[left];
-        if (axis.size != 1 and axis.strides[0] != stride) return false;
-        stride *= @intCast(axis.size);
-    }
-    return true;
-}
-
 /// Operands: out, a, b; axes: those of the batch, m, n, k. No size is 0; `out` is contiguous.
 pub fn strided_matmul(
     a: Pointer,
@@ -179,7 +166,7 @@ pub fn strided_matmul(
     var outer = nest;
     outer.len -= 1;
     _ = outer.total() catch |err| return statusOf(err);
-    if (!isContiguous(outer.axes[0..outer.len])) return .bad_argument;
+    if (!outer.isRun(0)) return .bad_argument;
     const to = spanOf(f32, output, nest.lows[0], nest.highs[0]);
     if (to.overlaps(spanOf(f32, first, nest.lows[1], nest.highs[1]))) return .overlap_a;
     if (to.overlaps(spanOf(f32, second, nest.lows[2], nest.highs[2]))) return .overlap_b;

@@ -38,9 +38,9 @@ fn read() Found {
     const answer: Found = if (builtin.cpu.arch == .x86_64) fromProcessor() else .{ .caches = os.caches() };
     const found = answer.caches;
     var result = defaults;
-    inline for (std.meta.fields(Caches)) |field| {
-        const bytes = @field(found, field.name);
-        if (bytes > 0) @field(result, field.name) = bytes;
+    inline for (.{ "l1", "l2", "l3", "line" }) |name| {
+        const bytes = @field(found, name);
+        if (bytes > 0) @field(result, name) = bytes;
     }
     // Some machines have no third level, or do not tell; what is asked is the last one.
     result.l2 = @max(result.l2, result.l1);
@@ -53,7 +53,10 @@ fn read() Found {
 /// Ice Lake with "48 MB" two cores read 2 to 8 MB at 27 GB/s, 16 MB at 17 and 32 MB at 12.
 fn usable(found: Found) Caches {
     var result = found.caches;
-    if (found.l3_is_apart) result.l3 = @min(result.l3, 8 * result.l2);
+    if (found.l3_is_apart) {
+        result.l3 = @min(result.l3, 8 * result.l2);
+        result.turns_pages = true;
+    }
     return result;
 }
 

@@ -103,8 +103,14 @@ pub const Reducer = struct {
     }
 
     /// The partial result of a contiguous line of at least one element.
-    pub fn line(r: *const Reducer, team: *const table.Team, a: [*]const f32, n: usize) Partial {
-        const context: Line = .{ .part = r.part, .a = a, .shift = a[0] };
+    pub fn line(
+        r: *const Reducer,
+        team: *const table.Team,
+        a: [*]const f32,
+        n: usize,
+        fetch: table.Fetch,
+    ) Partial {
+        const context: Line = .{ .part = r.part, .a = a, .shift = a[0], .fetch = fetch };
         if (n <= part_elements) return context.of(0, n);
         var total: Partial = undefined;
         inParts(team, n, &context, r, &total);
@@ -116,10 +122,11 @@ const Line = struct {
     part: table.PartFn,
     a: [*]const f32,
     shift: f32,
+    fetch: table.Fetch,
 
     fn of(l: *const Line, start: usize, count: usize) Partial {
         var result: Partial = undefined;
-        l.part(l.a + start, count, l.shift, &result);
+        l.part(l.a + start, count, l.shift, l.fetch, &result);
         return result;
     }
 };
@@ -171,14 +178,19 @@ pub fn teamFor(floats: usize) table.Team {
     return if (floats * @sizeOf(f32) > caches.get().l2) pool.acquire() else pool.alone;
 }
 
+/// What is fetched of views of so many floats.
+pub fn fetchFor(floats: usize) table.Fetch {
+    return if (floats <= part_elements) .none else caches.get().fetchOf(floats * @sizeOf(f32));
+}
+
 const Products = struct {
     kernel: table.DotFn,
     a: [*]const f32,
     b: [*]const f32,
-    is_far: bool,
+    fetch: table.Fetch,
 
     fn of(p: *const Products, start: usize, count: usize) Partial {
-        return .{ .value = p.kernel(p.a + start, p.b + start, count, p.is_far) };
+        return .{ .value = p.kernel(p.a + start, p.b + start, count, p.fetch) };
     }
 
     fn join(_: *const Products, total: *Partial, next: Partial, _: usize) void {
@@ -188,12 +200,7 @@ const Products = struct {
 
 /// Σ a[i]·b[i]
 pub fn dot(kernels: *const table.KernelTable, a: [*]const f32, b: [*]const f32, n: usize) f32 {
-    const products: Products = .{
-        .kernel = kernels.dot,
-        .a = a,
-        .b = b,
-        .is_far = n > part_elements and 2 * n * @sizeOf(f32) > caches.get().l3,
-    };
+    const products: Products = .{ .kernel = kernels.dot, .a = a, .b = b, .fetch = fetchFor(2 * n) };
     var total: Partial = .{ .value = 0 };
     if (n <= part_elements) {
         total = products.of(0, n);

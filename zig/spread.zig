@@ -4,6 +4,7 @@
 //! A result does not show how it was cut: what a kernel gives for an element (or a row) is the same
 //! wherever the call that computes it begins.
 
+const ahead = @import("kernels/ahead.zig");
 const memory = @import("memory.zig");
 const pool = @import("pool.zig");
 const stream = @import("kernels/stream.zig");
@@ -45,6 +46,10 @@ pub const Unary = struct {
     first: f32,
     second: f32,
 
+    fn fetch(task: *const Unary, start: usize, count: usize) void {
+        ahead.fetchBlocks(1, task.a + start, count);
+    }
+
     fn run(task: *const Unary, start: usize, count: usize, out: [*]f32) void {
         task.kernel(task.a + start, out, count, task.first, task.second);
     }
@@ -63,6 +68,12 @@ fn Inputs(comptime count: usize) type {
             }
             return moved;
         }
+
+        fn fetch(inputs: @This(), start: usize, floats: usize) void {
+            inline for (inputs.data, 0..) |data, i| {
+                if (inputs.scalars & (1 << i) == 0) ahead.fetchBlocks(count, data + start, floats);
+            }
+        }
     };
 }
 
@@ -72,6 +83,10 @@ pub const Binary = struct {
     inputs: Operands,
 
     pub const Operands = Inputs(2);
+
+    fn fetch(task: *const Binary, start: usize, count: usize) void {
+        task.inputs.fetch(start, count);
+    }
 
     fn run(task: *const Binary, start: usize, count: usize, out: [*]f32) void {
         const a, const b = task.inputs.from(start);
@@ -85,6 +100,10 @@ pub const Ternary = struct {
     inputs: Operands,
 
     pub const Operands = Inputs(3);
+
+    fn fetch(task: *const Ternary, start: usize, count: usize) void {
+        task.inputs.fetch(start, count);
+    }
 
     fn run(task: *const Ternary, start: usize, count: usize, out: [*]f32) void {
         const a, const b, const c = task.inputs.from(start);
@@ -144,6 +163,7 @@ pub fn run(
         .result = result,
         .chunk = chunk,
         .copy_past = if (fits or result.in_place) null else kernels.copy_past,
+        .fetches = fetches(floats, caches),
     };
     const chunks = (result.items + chunk - 1) / chunk;
     team.run(@intCast(chunks), &job, &@TypeOf(job).runChunk);
@@ -155,6 +175,11 @@ pub fn run(
 pub fn isFar(result: [*]const f32, floats: usize, caches: *const table.Caches) bool {
     const bytes = 2 * floats * @sizeOf(f32);
     return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.isCold(result));
+}
+
+/// Whether inputs are fetched where a result of so many floats goes past the caches.
+pub fn fetches(floats: usize, caches: *const table.Caches) bool {
+    return caches.fetchOf(2 * floats * @sizeOf(f32)) == .pages;
 }
 
 /// Items of a chunk.
@@ -172,6 +197,8 @@ fn Job(comptime Task: type) type {
         chunk: usize,
         /// Given where the result goes past the caches.
         copy_past: ?table.CopyFn,
+        /// Whether the inputs are fetched, too, where it does.
+        fetches: bool,
 
         fn runChunk(context: *anyopaque, index: usize) callconv(table.cc) void {
             const job: *const @This() = @ptrCast(@alignCast(context));
@@ -198,6 +225,7 @@ fn Job(comptime Task: type) type {
             var i = start;
             while (i < end) : (i += Task.past) {
                 const count = @min(Task.past, end - i);
+                if (job.fetches) job.task.fetch(i, count);
                 job.task.run(i, count, &buffer);
                 copy(&buffer, job.result.data + i, count);
             }

@@ -167,6 +167,19 @@ pub fn Nest(comptime count: usize) type {
             } else true;
         }
 
+        /// Whether the elements of an operand follow each other in memory, in the order of the axes.
+        pub fn isRun(nest: *const Self, operand: usize) bool {
+            var stride: isize = 1;
+            var left = nest.len;
+            while (left > 0) {
+                left -= 1;
+                const axis = nest.axes[left];
+                if (axis.size != 1 and axis.strides[operand] != stride) return false;
+                stride *= @intCast(axis.size);
+            }
+            return true;
+        }
+
         /// Moves an axis to another place before or behind those between them.
         pub fn move(nest: *Self, from: usize, to: usize) void {
             const axis = nest.axes[from];

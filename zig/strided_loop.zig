@@ -2,6 +2,7 @@
 //! contiguous or one number; what lies otherwise is gathered tile by tile into a buffer.
 
 const std = @import("std");
+const ahead = @import("kernels/ahead.zig");
 const ops = @import("ops.zig");
 const pool = @import("pool.zig");
 const spread = @import("spread.zig");
@@ -71,14 +72,18 @@ pub fn Loop(comptime Op: type) type {
         caches: *const table.Caches,
         in: [inputs][*]const f32,
         out: [*]Op.Out,
-        /// Whether the result goes past the caches; found by `run`.
+        /// Found by `run`: whether the result goes past the caches, and what is fetched of the inputs then.
         is_far: bool = false,
+        fetches: [inputs]bool = @splat(false),
 
         /// All elements, on as many threads as pay. The nest is ordered and merged.
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
             if (may_be_far and !loop.isInPlace(nest)) {
                 loop.is_far = spread.isFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
+                if (spread.fetches(elements, loop.caches)) {
+                    for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
+                }
             }
             const team = spread.teamFor(elements, ops.memory_cycles, loop.caches);
             defer pool.release(team);
@@ -346,12 +351,25 @@ pub fn Loop(comptime Op: type) type {
             numbers: u32,
             is_buffer: bool,
         ) void {
-            if (!may_be_far or !loop.is_far or is_buffer) return loop.op.apply(in, out, n, numbers);
+            if (may_be_far and loop.is_far and !is_buffer) return loop.linePast(in, out, n, numbers);
+            loop.op.apply(in, out, n, numbers);
+        }
+
+        noinline fn linePast(
+            loop: *const Self,
+            in: [inputs][*]const f32,
+            out: [*]Op.Out,
+            n: usize,
+            numbers: u32,
+        ) void {
             var buffer: [spread.floats_past / inputs]f32 align(64) = undefined;
             var from = in;
             var i: usize = 0;
             while (i < n) : (i += buffer.len) {
                 const count = @min(buffer.len, n - i);
+                for (from, loop.fetches) |data, fetches| {
+                    if (fetches) ahead.fetchBlocks(inputs, data, count);
+                }
                 loop.op.apply(from, &buffer, count, numbers);
                 loop.kernels.copy_past(&buffer, out + i, count);
                 for (&from, 0..) |*data, operand| {

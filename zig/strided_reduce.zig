@@ -64,6 +64,15 @@ pub const Lines = struct {
         return lines.length == 1 or (axes.len == 1 and axes.axes[0].strides[0] == 1);
     }
 
+    /// Whether contiguous lines follow each other without a gap.
+    fn isOneRun(lines: *const Lines) bool {
+        return switch (lines.kept.len) {
+            0 => true,
+            1 => lines.kept.axes[0].strides[1] == @as(isize, @intCast(lines.length)),
+            else => false,
+        };
+    }
+
     /// Makes the axis along which lines lie side by side the last; whether there is one.
     fn putSideBySide(lines: *Lines) bool {
         const axes = &lines.kept;
@@ -117,6 +126,8 @@ pub const Work = struct {
     /// Lines of a block, and blocks along the last axis that is kept.
     per_block: usize = 1,
     blocks: usize = 1,
+    /// Of lines that are contiguous.
+    fetch: table.Fetch = .none,
     /// Floats from a gathered line to the next.
     pitch: usize = 0,
     /// Blocks in all, and those of a chunk.
@@ -134,6 +145,7 @@ pub const Work = struct {
         if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
             work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
         } else if (lines.isContiguous()) {
+            if (lines.isOneRun()) work.fetch = reduction.fetchFor(lines.count * lines.length);
             if (lines.count < team.threads) return work.longLines(&team);
             if (work.rowKernel() != null) {
                 lines.kept.pad(1);
@@ -221,7 +233,7 @@ pub const Work = struct {
         var walk = work.lines.kept.walk(work.lines.kept.len);
         while (true) {
             const line = at(work.a, walk.offsets[1]);
-            const total = work.reducer.line(team, line, work.lines.length);
+            const total = work.reducer.line(team, line, work.lines.length, work.fetch);
             work.out.put(work.reducer, walk.offsets[0], total, line[0], work.lines.length);
             if (!walk.next()) return .ok;
         }
@@ -264,7 +276,7 @@ pub const Work = struct {
         var walk = lines.kept.walkFrom(lines.kept.len, first);
         for (first..end) |_| {
             const line = at(work.a, walk.offsets[1]);
-            const total = work.reducer.line(&pool.alone, line, lines.length);
+            const total = work.reducer.line(&pool.alone, line, lines.length, work.fetch);
             work.out.put(work.reducer, walk.offsets[0], total, line[0], lines.length);
             _ = walk.next();
         }
@@ -308,6 +320,7 @@ pub const Work = struct {
             .stride = block.a_step,
             .n = work.lines.length,
             .count = block.lines,
+            .fetch = work.fetch,
             .results = &results,
         };
         switch (work.rowKernel().?) {
@@ -378,7 +391,7 @@ pub const Work = struct {
             gather(work, block, 0, n, buffer);
             for (0..block.lines) |l| {
                 const line = buffer + l * work.pitch;
-                const total = work.reducer.line(&pool.alone, line, n);
+                const total = work.reducer.line(&pool.alone, line, n, .none);
                 const to = block.out + block.out_step * @as(isize, @intCast(l));
                 work.out.put(work.reducer, to, total, line[0], n);
             }
@@ -395,7 +408,7 @@ pub const Work = struct {
                 const line = buffer + l * work.pitch;
                 if (start == 0) first.* = line[0];
                 var next: Partial = undefined;
-                work.reducer.part(line, count, first.*, &next);
+                work.reducer.part(line, count, first.*, .none, &next);
                 if (start == 0) total.* = next else work.reducer.join(total, next, start);
             }
         }

@@ -176,8 +176,8 @@ test "rows and transposition: no number of threads shows" {
     }.body);
 }
 
-/// Nothing fits: whatever may go past the caches does.
-const no_caches: table.Caches = .{ .l1 = 0, .l2 = 0, .l3 = 0, .line = 64 };
+/// Nothing fits: whatever may go past the caches does, and whatever may be fetched is.
+const no_caches: table.Caches = .{ .l1 = 0, .l2 = 0, .l3 = 0, .line = 64, .turns_pages = true };
 
 /// A view at any offset from a line, between guards that nothing may touch.
 const Guarded = struct {
@@ -220,6 +220,28 @@ test "element-wise past the caches: every offset, any length, nothing else is wr
                     for (out.view, a[0..n]) |got, x| try testing.expectEqual(x - a[7], got);
                     try out.expectIntact();
                 }
+            }
+        }
+    }.body);
+}
+
+test "reductions: what is fetched does not show" {
+    try forEachLevel(struct {
+        fn body() !void {
+            const a = try random(table.part_elements, 7);
+            defer testing.allocator.free(a);
+            const kernels = dispatch.kernels().?;
+            for ([_]usize{ 1, 127, 128, 5000, table.part_elements - 3 }) |n| {
+                inline for (@typeInfo(table.Parts).@"struct".fields) |field| {
+                    var results: [2]table.Partial = undefined;
+                    for (&results, [_]table.Fetch{ .none, .pages }) |*result, fetch| {
+                        @field(kernels.parts, field.name)(a.ptr, n, a[0], fetch, result);
+                    }
+                    try testing.expectEqual(results[0], results[1]);
+                }
+                const without = kernels.dot(a.ptr, a.ptr + 3, n, .none);
+                try testing.expectEqual(without, kernels.dot(a.ptr, a.ptr + 3, n, .lines));
+                try testing.expectEqual(without, kernels.dot(a.ptr, a.ptr + 3, n, .pages));
             }
         }
     }.body);

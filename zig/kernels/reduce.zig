@@ -9,16 +9,23 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const ahead = @import("ahead.zig");
 const simd = @import("simd.zig");
 const table = @import("table.zig");
 const V = simd.V;
 const D = simd.D;
+const Fetch = table.Fetch;
 const Partial = table.Partial;
 
 pub const accumulators = 8;
 pub const stride = accumulators * simd.lanes;
 /// Values whose float32 partial sums are combined before they meet float64.
 pub const chunk = 16 * stride;
+
+/// Processors for which pages are fetched in turn have the widest registers.
+inline fn isByPages(fetch: Fetch) bool {
+    return simd.has_avx512 and fetch == .pages;
+}
 
 const one_d: D = @splat(1);
 const zero_d: D = @splat(0);
@@ -99,11 +106,13 @@ fn SumOf(comptime Terms: type) type {
 
 const Values = struct {
     a: [*]const f32,
+    fetch: Fetch,
 
     const Unit = simd.H;
 
     /// Two lines ahead, for the order in which they are asked for; the processor fetches the rest in time.
     inline fn fetchAhead(terms: Values, i: usize, comptime offset: usize) void {
+        if (offset == 0 and isByPages(terms.fetch)) ahead.fetchBlock(1, terms.a + i);
         @prefetch(terms.a + i + offset + 2 * simd.lanes, .{ .locality = 3 });
     }
 
@@ -117,13 +126,13 @@ const Values = struct {
 };
 
 /// A sum before its lanes are added up.
-pub noinline fn sumInLanes(a: [*]const f32, n: usize) D {
-    return SumOf(Values).inLanes(.{ .a = a }, n);
+pub noinline fn sumInLanes(a: [*]const f32, n: usize, fetch: Fetch) D {
+    return SumOf(Values).inLanes(.{ .a = a, .fetch = fetch }, n);
 }
 
 /// The lanes of one chunk.
-pub inline fn sumOfChunk(a: [*]const f32, n: usize) V {
-    return SumOf(Values).chunkSum(.{ .a = a }, 0, n);
+pub inline fn sumOfChunk(a: [*]const f32, n: usize, fetch: Fetch) V {
+    return SumOf(Values).chunkSum(.{ .a = a, .fetch = fetch }, 0, n);
 }
 
 /// The lanes of a chunk that fills not more than `vectors`, a power of two; a 0 may be -0 here, since
@@ -145,17 +154,18 @@ pub inline fn sumOfFew(comptime vectors: usize, a: [*]const f32, n: usize) V {
 const Products = struct {
     a: [*]const f32,
     b: [*]const f32,
-    is_far: bool,
+    fetch: Fetch,
 
     const Unit = V;
+    const lines_ahead = 1024;
 
     /// Of two views from memory the processor fetches too little by itself.
     inline fn fetchAhead(terms: Products, i: usize, comptime offset: usize) void {
-        if (offset != 0 or !terms.is_far) return;
-        const ahead = 1024;
-        inline for (0..accumulators) |j| {
-            @prefetch(terms.a + i + ahead + j * simd.lanes, .{ .locality = 2 });
-            @prefetch(terms.b + i + ahead + j * simd.lanes, .{ .locality = 2 });
+        if (offset != 0 or terms.fetch == .none) return;
+        inline for (.{ terms.a, terms.b }) |view| {
+            if (isByPages(terms.fetch)) ahead.fetchBlock(2, view + i) else inline for (0..accumulators) |j| {
+                @prefetch(view + i + lines_ahead + j * simd.lanes, .{ .locality = 2 });
+            }
         }
     }
 
@@ -177,11 +187,13 @@ inline fn foldWide(
     a: [*]const f32,
     n: usize,
     fill: f32,
+    fetch: Fetch,
     initial: State,
 ) [4]State {
     var state: [4]State = @splat(initial);
     var i: usize = 0;
     while (i + 4 * simd.lanes <= n) : (i += 4 * simd.lanes) {
+        if (isByPages(fetch) and i % ahead.block_floats == 0) ahead.fetchBlock(1, a + i);
         inline for (&state, 0..) |*s, j| s.step(widen(simd.load(a + i + j * simd.lanes)));
     }
     inline for (&state) |*s| {
@@ -245,9 +257,9 @@ const Moments = struct {
 };
 
 /// Sums of x - shift and of (x - shift)² over some elements.
-inline fn momentsOf(a: [*]const f32, n: usize, shift: f32) Partial {
+inline fn momentsOf(a: [*]const f32, n: usize, shift: f32, fetch: Fetch) Partial {
     // The filler equals the shift: its deviation is 0.
-    const folded = foldWide(Moments, a, n, shift, .init(shift));
+    const folded = foldWide(Moments, a, n, shift, fetch, .init(shift));
     return .{
         .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)),
         .second = sumLanes((folded[0].square_sum + folded[1].square_sum) +
@@ -257,7 +269,7 @@ inline fn momentsOf(a: [*]const f32, n: usize, shift: f32) Partial {
 
 /// Mean and sum of squared deviations, as `variance` has them of as many elements as a part.
 pub fn moments(a: [*]const f32, n: usize) table.MeanAndDeviation {
-    return table.meanAndDeviation(momentsOf(a, n, a[0]), a[0], n);
+    return table.meanAndDeviation(momentsOf(a, n, a[0], .none), a[0], n);
 }
 
 pub const Extreme = enum {
@@ -295,11 +307,17 @@ const whole_max = 8192;
 
 /// The largest (smallest) value of a, or NaN if there is one; of the two zeros, any that is there.
 /// n may be any length, 0 included.
-pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
-    return if (n > whole_max) extremeBy(simd.H, which, a, n) else extremeBy(V, which, a, n);
+pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize, fetch: Fetch) f32 {
+    return if (n > whole_max) extremeBy(simd.H, which, a, n, fetch) else extremeBy(V, which, a, n, fetch);
 }
 
-inline fn extremeBy(comptime Unit: type, comptime which: Extreme, a: [*]const f32, n: usize) f32 {
+inline fn extremeBy(
+    comptime Unit: type,
+    comptime which: Extreme,
+    a: [*]const f32,
+    n: usize,
+    fetch: Fetch,
+) f32 {
     const worst = which.worst();
     const unit = simd.lanesOf(Unit);
     const step = extreme_accumulators * simd.lanes;
@@ -307,6 +325,7 @@ inline fn extremeBy(comptime Unit: type, comptime which: Extreme, a: [*]const f3
     var unordered: [extreme_accumulators / 2]@Vector(unit, bool) = @splat(@splat(false));
     var i: usize = 0;
     while (i + step <= n) : (i += step) {
+        if (isByPages(fetch)) ahead.fetchBlock(1, a + i);
         inline for (0..units.len / 2) |pair| {
             const x = simd.loadAs(Unit, a + i + 2 * pair * unit);
             const y = simd.loadAs(Unit, a + i + (2 * pair + 1) * unit);
@@ -339,8 +358,8 @@ inline fn minV(a: V, b: V) V {
 }
 
 /// As `extreme`; 0 is above -0.
-inline fn signedExtreme(comptime which: Extreme, a: [*]const f32, n: usize) f32 {
-    const best = extreme(which, a, n);
+inline fn signedExtreme(comptime which: Extreme, a: [*]const f32, n: usize, fetch: Fetch) f32 {
+    const best = extreme(which, a, n, fetch);
     if (best != 0) return best;
     const wanted: f32 = if (which == .max) 0 else -0.0;
     for (a[0..n]) |value| {
@@ -379,12 +398,12 @@ const block = 4096;
 
 /// The best value, and the index of the first of it: of the first NaN if there is one. Whole
 /// blocks are compared by their best value; only the block that wins is searched.
-inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) Partial {
+inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize, fetch: Fetch) Partial {
     var best_start: usize = 0;
-    var best = extreme(which, a, @min(block, n));
+    var best = extreme(which, a, @min(block, n), fetch);
     var start: usize = block;
     while (start < n and best == best) : (start += block) {
-        const candidate = extreme(which, a + start, @min(block, n - start));
+        const candidate = extreme(which, a + start, @min(block, n - start), fetch);
         if (candidate != candidate or which.better(candidate, best)) {
             best = candidate;
             best_start = start;
@@ -396,44 +415,44 @@ inline fn argExtreme(comptime which: Extreme, a: [*]const f32, n: usize) Partial
 
 /// The bodies of the table's rows, under the names of their kinds.
 const bodies = struct {
-    fn sum(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        result.* = .{ .value = sumLanes(sumInLanes(a, n)) };
+    fn sum(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = .{ .value = sumLanes(sumInLanes(a, n, fetch)) };
     }
 
-    fn product(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        const folded = foldWide(Product, a, n, 1, .{ .product = one_d });
+    fn product(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        const folded = foldWide(Product, a, n, 1, fetch, .{ .product = one_d });
         const lanes = (folded[0].product * folded[1].product) * (folded[2].product * folded[3].product);
         result.* = .{ .value = treeOf(f64, simd.lanes, lanes, mulD) };
     }
 
-    fn squares(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        const folded = foldWide(Squares, a, n, 0, .{ .sum = zero_d });
+    fn squares(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        const folded = foldWide(Squares, a, n, 0, fetch, .{ .sum = zero_d });
         result.* = .{ .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)) };
     }
 
-    fn moments(a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(table.cc) void {
-        result.* = momentsOf(a, n, shift);
+    fn moments(a: [*]const f32, n: usize, shift: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = momentsOf(a, n, shift, fetch);
     }
 
-    fn max(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        result.* = .{ .value = signedExtreme(.max, a, n) };
+    fn max(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = .{ .value = signedExtreme(.max, a, n, fetch) };
     }
 
-    fn min(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        result.* = .{ .value = signedExtreme(.min, a, n) };
+    fn min(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = .{ .value = signedExtreme(.min, a, n, fetch) };
     }
 
-    fn argmax(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        result.* = argExtreme(.max, a, n);
+    fn argmax(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = argExtreme(.max, a, n, fetch);
     }
 
-    fn argmin(a: [*]const f32, n: usize, _: f32, result: *Partial) callconv(table.cc) void {
-        result.* = argExtreme(.min, a, n);
+    fn argmin(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
+        result.* = argExtreme(.min, a, n, fetch);
     }
 };
 
-pub fn dot(a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(table.cc) f64 {
-    return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b, .is_far = is_far }, n));
+pub fn dot(a: [*]const f32, b: [*]const f32, n: usize, fetch: Fetch) callconv(table.cc) f64 {
+    return sumLanes(SumOf(Products).inLanes(.{ .a = a, .b = b, .fetch = fetch }, n));
 }
 
 pub const parts = blk: {

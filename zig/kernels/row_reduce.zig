@@ -68,9 +68,9 @@ fn sumHalves(comptime vectors: usize, p: *const Rows, first: usize, to: []Half) 
         const lanes = if (vectors <= reduce.accumulators)
             reduce.widen(reduce.sumOfFew(vectors, row, p.n))
         else if (!simd.is_compact and p.n <= reduce.chunk)
-            reduce.widen(reduce.sumOfChunk(row, p.n))
+            reduce.widen(reduce.sumOfChunk(row, p.n, p.fetch))
         else
-            reduce.sumInLanes(row, p.n);
+            reduce.sumInLanes(row, p.n, p.fetch);
         sum.* = reduce.addHalves(simd.lanes, lanes);
         row += @as(usize, @bitCast(p.stride));
     }

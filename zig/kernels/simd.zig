@@ -24,6 +24,8 @@ pub const has_fma = if (is_x86)
 else
     true;
 
+pub const has_avx512 = is_x86 and std.Target.x86.featureSetHas(builtin.cpu.features, .avx512f);
+
 /// The oldest processors have one code for all lengths and values rather than fast ways beside the
 /// general one, see build.zig.
 pub const is_compact = !has_fma;
@@ -32,7 +34,7 @@ pub const is_compact = !has_fma;
 /// AVX `vmaskmovps`: 8), 0 where there is none.
 const masked_width: comptime_int = if (!is_x86)
     0
-else if (std.Target.x86.featureSetHas(builtin.cpu.features, .avx512f))
+else if (has_avx512)
     16
 else if (std.Target.x86.featureSetHas(builtin.cpu.features, .avx))
     8

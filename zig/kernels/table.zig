@@ -56,7 +56,23 @@ pub const part_elements = 65536;
 
 /// The partial result of at least one and at most `part_elements` elements (moments, of any
 /// number), their deviations taken from `shift` where there are some.
-pub const PartFn = *const fn (a: [*]const f32, n: usize, shift: f32, result: *Partial) callconv(cc) void;
+pub const PartFn = *const fn (
+    a: [*]const f32,
+    n: usize,
+    shift: f32,
+    fetch: Fetch,
+    result: *Partial,
+) callconv(cc) void;
+
+/// What a kernel fetches of what it is about to read.
+pub const Fetch = enum(u32) {
+    /// Nothing: it lies in the caches.
+    none,
+    /// Lines, if it reads more than one view.
+    lines,
+    /// Lines of several pages in turn, see `ahead.zig`.
+    pages,
+};
 
 pub const Parts = extern struct {
     sum: PartFn,
@@ -113,14 +129,15 @@ pub const Rows = extern struct {
     stride: isize,
     n: usize,
     count: usize,
+    fetch: Fetch,
     results: [*]f64,
 };
 
 /// Which of the values of a row is wanted, or where it is for the first time.
 pub const RowExtreme = enum(u32) { max, min, argmax, argmin };
 
-/// Σ a[i]·b[i] over at most `part_elements`, of views larger than the caches where `is_far`.
-pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize, is_far: bool) callconv(cc) f64;
+/// Σ a[i]·b[i] over at most `part_elements`.
+pub const DotFn = *const fn (a: [*]const f32, b: [*]const f32, n: usize, fetch: Fetch) callconv(cc) f64;
 pub const CopyFn = *const fn (from: [*]const f32, to: [*]f32, count: usize) callconv(cc) void;
 pub const RowWiseFn = *const fn (
     a: [*]const f32,
@@ -204,7 +221,21 @@ pub const ChunkFn = *const fn (context: *anyopaque, chunk: usize) callconv(cc) v
 pub const threads_max = 256;
 
 /// Sizes in bytes of the data caches, the first two of one core, and of a cache line.
-pub const Caches = extern struct { l1: usize, l2: usize, l3: usize, line: usize };
+pub const Caches = extern struct {
+    l1: usize,
+    l2: usize,
+    l3: usize,
+    line: usize,
+    /// Whether memory is read sooner when pages are in turn.
+    turns_pages: bool = false,
+
+    /// What is fetched of so many bytes that are read in order.
+    pub fn fetchOf(caches: *const Caches, bytes: usize) Fetch {
+        if (bytes <= caches.l3) return .none;
+        // The third cache may hold some more of them.
+        return if (caches.turns_pages and bytes > 2 * caches.l3) .pages else .lines;
+    }
+};
 
 /// Who computes the chunks of a phase: the caller alone, or the thread pool with it. `run` returns
 /// when all chunks are computed, each once, in any order.
