@@ -5,6 +5,7 @@
 //! splits k, so tiles, slabs, threads and the choice of a path change no bit, nor does whether an
 //! operand is transposed.
 
+const std = @import("std");
 const table = @import("table.zig");
 const blocked = @import("gemm_blocked.zig");
 const direct = @import("gemm_direct.zig");
@@ -50,7 +51,7 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table
         copy = withoutLast(g, last);
         rest = &copy;
     }
-    if (!direct.suits(rest)) return false;
+    if (!direct.suits(rest, team)) return false;
     if (last == 1 and direct.takesRider(rest, team)) {
         direct.Direct.runRiding(rest);
         return true;
@@ -60,7 +61,16 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table
     return true;
 }
 
-pub const scratchSizes = blocked.scratchSizes;
+pub fn scratchSizes(
+    g: *const Gemm,
+    team: *const table.Team,
+    caches: *const table.Caches,
+) callconv(table.cc) table.ScratchSizes {
+    var sizes = blocked.scratchSizes(g, team, caches);
+    const rest = withoutLast(g, lines.lastColumns(g));
+    if (direct.alignedFloats(&rest, team)) |floats| sizes.wanted = floats;
+    return sizes;
+}
 
 pub fn withScratch(
     g: *const Gemm,
@@ -70,6 +80,9 @@ pub fn withScratch(
 ) callconv(table.cc) void {
     const last = lines.lastColumns(g);
     const rest = withoutLast(g, last);
-    if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);
+    const aligned = direct.alignedFloats(&rest, team) orelse std.math.maxInt(usize);
+    if (scratch.floats >= aligned) {
+        direct.runAligned(&rest, scratch.data, team);
+    } else if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);
     if (last > 0) lines.LastColumns.run(g, last, team);
 }
