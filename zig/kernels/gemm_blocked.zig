@@ -70,7 +70,9 @@ const Cut = struct {
         // for each, but none so small that copying its part of A shows.
         const threads: usize = team.threads;
         const wanted = chunks_per_thread * threads;
-        const rows_many = @max(row_pieces, @min(wanted, g.m / rows_min));
+        const rows_most = @min(wanted, g.m / rows_min);
+        const left_over = if (rows_most > threads) rows_most % threads else 0;
+        const rows_many = @max(row_pieces, rows_most - left_over);
         const cols_many = @max(
             piecesOf(g.n, cols_max),
             @min(piecesOf(wanted, rows_many), piecesOf(g.n, panels_min * panelCols(g))),
