@@ -152,11 +152,13 @@ pub const Batch = struct {
     }
 
     /// Whether the operands of two products fit the second-level cache together, and are more than
-    /// a processor fetches in time by itself.
+    /// a processor fetches in time by itself. From a third cache hardly quicker than memory the product
+    /// would wait for all that was asked for (Ice Lake: 256 products of 64³ 1.6 ms with, 1.2 without).
     fn fitsTwice(batch: *const Batch) bool {
         const floats = batch.a.rows * (batch.a.cols + batch.b.cols) + batch.b.rows * batch.b.cols;
         const bytes = floats * @sizeOf(f32);
-        return bytes >= caches.get().l1 and bytes <= caches.get().l2 / 2;
+        const sizes = caches.get();
+        return bytes >= sizes.l1 and bytes <= sizes.l2 / 2 and !sizes.turns_pages;
     }
 
     /// Asks for the operands of a product while the one before it is computed.

@@ -226,7 +226,7 @@ pub const Caches = extern struct {
     l2: usize,
     l3: usize,
     line: usize,
-    /// Whether memory is read sooner when pages are in turn.
+    /// Whether the third cache is hardly quicker than memory, which is read sooner by pages in turn.
     turns_pages: bool = false,
 
     /// What is fetched of so many bytes that are read in order.
