@@ -5,8 +5,6 @@
 //! read. When lines of the next 16 pages are asked for in turn it is at work on all of them: 17 GB/s. What
 //! the third cache holds comes no sooner.
 
-const table = @import("table.zig");
-
 /// What is fetched at once: the bytes of 8 lines.
 pub const block_floats = 128;
 const block_bytes = block_floats * @sizeOf(f32);
