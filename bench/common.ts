@@ -1,11 +1,12 @@
 /**
- * What all benchmarks share: the same cases for this library and its peers, each in a process of
- * its own (idle workers of one library would spoil the next one's figures), side by side in a table.
+ * What all benchmarks share: the same cases for this library and its peers, side by side in a table.
  *
  *     deno run -A bench/NAME.ts [--threads N] [case ...]
  *
  * A figure is work per nanosecond (floating-point operations, bytes), the higher the better: that
- * of the fastest of many calls. Peers that are not installed are skipped.
+ * of the fastest of many calls. Libraries are measured in turn, many times for every case, so that
+ * each has its share of the moments in which nothing else runs on the machine. Peers that are not
+ * installed are skipped.
  *
  * @module
  */
@@ -13,8 +14,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { getNumThreads } from "../mod.ts";
 import { runtime } from "../ffi/runtime.ts";
+import { Library } from "./library.ts";
 
 /** What is measured: a call, and the work that it does. */
 export interface Task {
@@ -34,19 +37,21 @@ export interface Benchmark {
   readonly cases: readonly string[];
   /** This library first. One that throws is not installed. */
   readonly libraries: Record<string, () => TaskOf>;
-  /** The Python program beside the benchmark that measures further peers. */
-  readonly python?: string;
-  /** What zig/stream.zig is asked for each case: the machine's limit, beside which figures are read. */
+  /** The Python program beside the benchmark, and the further peers that it measures. */
+  readonly python?: { readonly file: string; readonly libraries: readonly string[] };
+  /** What zig/stream.zig is asked for a case: the machine's limit, beside which figures are read. */
   readonly yardstickOf?: (text: string) => string;
 }
 
-/** Work per nanosecond of some libraries, case by case; null where one has none. */
-type Figures = Record<string, (number | null)[]>;
+/** Work per nanosecond of the libraries in a case; this library first. */
+type Figures = Map<string, number>;
 
+const machine = "machine";
+/** How often the libraries are measured in turn: a few times will do where a call takes long. */
+const [roundsMin, roundsMax, roundsMs] = [3, 15, 4000];
 const sampleMs = 0.05;
-const samplesMin = 3;
-/** How long a case is measured; a test has less time. */
-const budgetMs = Number(process.env.ZIGTORCH_BENCH_MS ?? 300);
+/** How long a library is measured in a round; a test has less time. */
+const budgetMs = Number(process.env.ZIGTORCH_BENCH_MS ?? 25);
 
 /** Milliseconds of `calls` calls in a row. */
 function timeOf(call: () => void, calls: number): number {
@@ -57,14 +62,13 @@ function timeOf(call: () => void, calls: number): number {
 
 /**
  * Nanoseconds of the fastest call, from samples that are long enough for the clock. As engines come
- * to compile what is called often, a sample takes more and more calls; and the first of long calls
- * may meet memory that nobody has touched.
+ * to compile what is called often, a sample takes more and more calls.
  */
-export function fastestNs(call: () => void): number {
+function fastestNs(call: () => void): number {
   const end = performance.now() + budgetMs;
   let calls = 1;
   const samples: number[] = [];
-  while (samples.length < samplesMin || performance.now() < end) {
+  while (samples.length === 0 || performance.now() < end) {
     const ms = timeOf(call, calls);
     if (ms < sampleMs) calls *= 2;
     else samples.push(ms / calls);
@@ -72,80 +76,92 @@ export function fastestNs(call: () => void): number {
   return Math.min(...samples) * 1e6;
 }
 
-/** Prints the figures of one library as a line of JSON. */
-function measure({ libraries }: Benchmark, library: string, cases: readonly string[]): void {
+/** Answers each case that is read with the figure of one library, as a line of JSON. */
+async function serve({ libraries }: Benchmark, library: string): Promise<void> {
   const taskOf = libraries[library]();
-  const figures = cases.map((text) => {
-    const task = taskOf(text);
-    return task ? task.work / fastestNs(task.call) : null;
-  });
-  console.log(JSON.stringify({ [library]: figures }));
+  let [last, task]: [string, Task | undefined] = ["", undefined];
+  for await (const text of createInterface({ input: process.stdin })) {
+    if (text !== last) [last, task] = [text, taskOf(text)];
+    console.log(JSON.stringify(task ? task.work / fastestNs(task.call) : null));
+  }
 }
 
-/** Runs a program that prints figures as lines of JSON; none where it can't run. */
-function figuresOf(command: string, args: readonly string[], threads: number): Figures {
-  const count = String(threads);
-  const env = {
-    ...process.env,
-    ZIGTORCH_NUM_THREADS: count,
-    OPENBLAS_NUM_THREADS: count,
-    BLIS_NUM_THREADS: count,
-    OMP_NUM_THREADS: count,
-    MKL_NUM_THREADS: count,
-    PYTHONDONTWRITEBYTECODE: "1",
-  };
-  const { stdout } = spawnSync(command, args, { env, encoding: "utf8" });
-  return (stdout ?? "").split("\n").filter((line) => line.startsWith("{"))
-    .reduce((all, line) => ({ ...all, ...JSON.parse(line) }), {});
-}
-
-function compare(benchmark: Benchmark, cases: readonly string[], threads: number): void {
-  const self = fileURLToPath(benchmark.url);
+/** The libraries of a benchmark, each in a process; this one first. */
+function start({ url, libraries, python }: Benchmark, threads: number): Library[] {
+  const self = fileURLToPath(url);
   const run = runtime.name === "deno" ? ["run", "-A", self] : ["run", self];
-  const all: Figures = {};
-  for (const library of Object.keys(benchmark.libraries)) {
-    const args = [...run, "--measure", library, ...cases];
-    Object.assign(all, figuresOf(process.execPath, args, threads));
+  const program = python && fileURLToPath(new URL(python.file, url));
+  return [
+    ...Object.keys(libraries).map((name) =>
+      new Library(name, process.execPath, [...run, "--measure", name], threads)
+    ),
+    ...(python?.libraries ?? []).map((name) =>
+      new Library(name, "python3", [program!, name], threads)
+    ),
+  ];
+}
+
+/** The limit of the machine for a case, where there is one. */
+function limitOf({ yardstickOf }: Benchmark, text: string, threads: number): number | null {
+  if (!yardstickOf) return null;
+  const program = fileURLToPath(new URL("../zig-out/bin/stream", import.meta.url));
+  const env = { ...process.env, ZIGTORCH_NUM_THREADS: String(threads) };
+  const { status, stdout } = spawnSync(program, [yardstickOf(text)], { env, encoding: "utf8" });
+  return status === 0 ? Number(stdout) : null;
+}
+
+/** The best figures of a case. */
+async function measure(
+  benchmark: Benchmark,
+  libraries: readonly Library[],
+  text: string,
+  threads: number,
+): Promise<Figures> {
+  const figures: Figures = new Map();
+  const add = (name: string, figure: number | null) => {
+    if (figure !== null) figures.set(name, Math.max(figure, figures.get(name) ?? 0));
+  };
+  const end = performance.now() + roundsMs;
+  for (let i = 0; i < roundsMax && (i < roundsMin || performance.now() < end); i++) {
+    for (const library of libraries) add(library.name, await library.measure(text));
+    add(machine, limitOf(benchmark, text, threads));
   }
-  if (benchmark.python !== undefined) {
-    const peers = fileURLToPath(new URL(benchmark.python, benchmark.url));
-    Object.assign(all, figuresOf("python3", [peers, ...cases], threads));
-  }
-  const yardstick: Figures = {};
-  if (benchmark.yardstickOf) {
-    const program = fileURLToPath(new URL("../zig-out/bin/stream", import.meta.url));
-    Object.assign(yardstick, figuresOf(program, cases.map(benchmark.yardstickOf), threads));
-  }
-  console.log(`${benchmark.unit} on ${runtime.name} ${runtime.version}, ${threads} thread(s)`);
-  console.table(Object.fromEntries(cases.map((text, i) => [text, rowOf(all, yardstick, i)])));
+  return figures;
 }
 
 /** The figures of a case, and what share of the best peer's that of this library is. */
-function rowOf(all: Figures, yardstick: Figures, i: number): Record<string, number> {
-  const [own, ...peers] = presentIn(all, i);
-  const row = [own, ...peers].map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
-  const best = Math.max(...peers.map(([, figure]) => figure));
-  if (peers.length > 0) row.push(["of the best peer", Number((own[1] / best).toFixed(2))]);
-  for (const [name, figure] of presentIn(yardstick, i)) {
-    row.push([name, Number(figure.toPrecision(4))]);
-    row.push([`of ${name}`, Number((own[1] / figure).toFixed(2))]);
-  }
+function rowOf(figures: Figures): Record<string, number> {
+  const limit = figures.get(machine);
+  figures.delete(machine);
+  const [own, ...peers] = figures.values();
+  const row = [...figures].map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
+  const share = (figure: number) => Number((own / figure).toFixed(2));
+  if (peers.length > 0) row.push(["of the best peer", share(Math.max(...peers))]);
+  if (limit) row.push([machine, Number(limit.toPrecision(4))], [`of ${machine}`, share(limit)]);
   return Object.fromEntries(row);
 }
 
-function presentIn(all: Figures, i: number): [name: string, figure: number][] {
-  return Object.entries(all).flatMap(([name, figures]) => {
-    const figure = figures[i];
-    return figure === null ? [] : [[name, figure]];
-  });
+async function compare(
+  benchmark: Benchmark,
+  cases: readonly string[],
+  threads: number,
+): Promise<void> {
+  const libraries = start(benchmark, threads);
+  const rows: [string, Record<string, number>][] = [];
+  for (const text of cases) {
+    rows.push([text, rowOf(await measure(benchmark, libraries, text, threads))]);
+  }
+  libraries.forEach((library) => library.end());
+  console.log(`${benchmark.unit} on ${runtime.name} ${runtime.version}, ${threads} thread(s)`);
+  console.table(Object.fromEntries(rows));
 }
 
 /** Runs a benchmark as the arguments say: on one thread and on all, or on `--threads N`. */
-export function main(benchmark: Benchmark): void {
+export async function main(benchmark: Benchmark): Promise<void> {
   const args = process.argv.slice(2);
-  if (args[0] === "--measure") return measure(benchmark, args[1], args.slice(2));
+  if (args[0] === "--measure") return serve(benchmark, args[1]);
   const given = args[0] === "--threads" ? [Number(args[1])] : [1, getNumThreads()];
   const rest = args[0] === "--threads" ? args.slice(2) : args;
   const cases = rest.length > 0 ? rest : benchmark.cases;
-  for (const threads of new Set(given)) compare(benchmark, cases, threads);
+  for (const threads of new Set(given)) await compare(benchmark, cases, threads);
 }

@@ -102,12 +102,12 @@ function yardstickOf(text: string): string {
 }
 
 if (import.meta.main) {
-  main({
+  await main({
     url: import.meta.url,
     unit: "GB/s",
     cases: defaultCases,
     libraries: { zigtorch: () => ownTask, OpenBLAS: openBlas },
-    python: "elementwise_peers.py",
+    python: { file: "elementwise_peers.py", libraries: ["NumPy", "PyTorch", "ONNX Runtime"] },
     yardstickOf,
   });
 }

@@ -1,6 +1,6 @@
 """GB/s of NumPy, PyTorch and ONNX Runtime for the cases of elementwise.ts."""
 
-from common import measure, threads
+from common import serve, threads
 
 BINARY = {"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "pow": "Pow",
           "maximum": "Max", "minimum": "Min"}
@@ -130,20 +130,20 @@ def onnx_task(text):
 try:
     import numpy
 
-    measure("NumPy", numpy_task)
+    serve("NumPy", numpy_task)
 except ImportError:
     pass
 try:
     import torch
 
     torch.set_num_threads(threads)
-    measure("PyTorch", torch_task)
+    serve("PyTorch", torch_task)
 except ImportError:
     pass
 try:
     import numpy
     import onnxruntime
 
-    measure("ONNX Runtime", onnx_task)
+    serve("ONNX Runtime", onnx_task)
 except ImportError:
     pass

@@ -63,7 +63,7 @@ function taskOf(product: Product): TaskOf {
 }
 
 if (import.meta.main) {
-  main({
+  await main({
     url: import.meta.url,
     unit: "GFLOP/s",
     cases: defaultSizes.split(" "),
@@ -72,7 +72,7 @@ if (import.meta.main) {
       OpenBLAS: () => taskOf(blas("libopenblas.so.0")),
       BLIS: () => taskOf(blas("libblis.so.4")),
     },
-    python: "matmul_peers.py",
+    python: { file: "matmul_peers.py", libraries: ["NumPy", "PyTorch"] },
     yardstickOf,
   });
 }

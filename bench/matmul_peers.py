@@ -1,6 +1,6 @@
 """GFLOP/s of NumPy and PyTorch for some sizes; see matmul.ts."""
 
-from common import measure, threads
+from common import serve, threads
 
 
 def parse(text):
@@ -25,13 +25,13 @@ def torch_product(text):
 try:
     import numpy
 
-    measure("NumPy", numpy_product)
+    serve("NumPy", numpy_product)
 except ImportError:
     pass
 try:
     import torch
 
     torch.set_num_threads(threads)
-    measure("PyTorch", torch_product)
+    serve("PyTorch", torch_product)
 except ImportError:
     pass

@@ -48,11 +48,11 @@ function taskOf(text: string): Task {
 }
 
 if (import.meta.main) {
-  main({
+  await main({
     url: import.meta.url,
     unit: "GB/s",
     cases: defaultCases,
     libraries: { zigtorch: () => taskOf },
-    python: "reductions_peers.py",
+    python: { file: "reductions_peers.py", libraries: ["NumPy", "PyTorch"] },
   });
 }

@@ -1,6 +1,6 @@
 """GB/s of NumPy and PyTorch for the cases of reductions.ts."""
 
-from common import measure, threads
+from common import serve, threads
 
 
 def parse(text):
@@ -47,13 +47,13 @@ def torch_task(text):
 try:
     import numpy
 
-    measure("NumPy", numpy_task)
+    serve("NumPy", numpy_task)
 except ImportError:
     pass
 try:
     import torch
 
     torch.set_num_threads(threads)
-    measure("PyTorch", torch_task)
+    serve("PyTorch", torch_task)
 except ImportError:
     pass

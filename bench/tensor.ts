@@ -85,11 +85,11 @@ const taskOf: TaskOf = (text) => {
 };
 
 if (import.meta.main) {
-  main({
+  await main({
     url: import.meta.url,
     unit: "calls/s",
     cases: defaultCases.split(" "),
     libraries: { zigtorch: () => taskOf },
-    python: "tensor_peers.py",
+    python: { file: "tensor_peers.py", libraries: ["NumPy", "PyTorch"] },
   });
 }

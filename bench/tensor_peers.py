@@ -1,7 +1,7 @@
 """Calls a second of NumPy and PyTorch; see tensor.ts."""
 
 import neural_network
-from common import measure, threads
+from common import serve, threads
 
 
 def tasks(randn, network, add_of):
@@ -70,7 +70,7 @@ try:
     def standard_normal(*shape):
         return numpy.random.standard_normal(shape).astype(numpy.float32)
 
-    measure("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork, numpy.add)))
+    serve("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork, numpy.add)))
 except ImportError:
     pass
 try:
@@ -78,6 +78,6 @@ try:
 
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
-    measure("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork, torch.add)))
+    serve("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork, torch.add)))
 except ImportError:
     pass

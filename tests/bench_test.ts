@@ -29,16 +29,33 @@ describe("the benchmarks", () => {
     it(`bench/${name} prints a rate for every case`, () => {
       const file = fileURLToPath(new URL(`../bench/${name}`, import.meta.url));
       const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
-      const args = [...run, "--measure", "zigtorch", ...texts];
-      const env = { ...process.env, ZIGTORCH_BENCH_MS: "1" };
-      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-        encoding: "utf8",
-        env,
-      });
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [...run, "--measure", "zigtorch"],
+        {
+          encoding: "utf8",
+          env: { ...process.env, ZIGTORCH_BENCH_MS: "1" },
+          input: texts.join("\n"),
+        },
+      );
       assert.equal(status, 0, stderr);
-      const { zigtorch } = JSON.parse(stdout);
-      assert.equal(zigtorch.length, texts.length);
-      assert(zigtorch.every((rate: number) => rate > 0), stdout);
+      const rates = stdout.trim().split("\n").map(Number);
+      assert.equal(rates.length, texts.length, stderr);
+      assert(rates.every((rate) => rate > 0), stdout);
     });
   }
+
+  it("measure in turn and print a table, peers or none", () => {
+    const file = fileURLToPath(new URL("../bench/reductions.ts", import.meta.url));
+    const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [...run, "--threads", "1", "sum:17", "dot:17"],
+      { encoding: "utf8", env: { ...process.env, ZIGTORCH_BENCH_MS: "1" } },
+    );
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /zigtorch/);
+    assert.match(stdout, /sum:17 .*\d/);
+    assert.match(stdout, /dot:17 .*\d/);
+  });
 });
