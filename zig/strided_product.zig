@@ -37,6 +37,13 @@ const Matrix = struct {
         return (s.col == 1 and s.row >= 0) or (s.row == 1 and s.col >= 0);
     }
 
+    /// Whether nothing lies between its lines.
+    fn isDense(matrix: Matrix) bool {
+        const s = matrix.strides;
+        return (s.col == 1 and s.row == @as(isize, @intCast(matrix.cols))) or
+            (s.row == 1 and s.col == @as(isize, @intCast(matrix.rows)));
+    }
+
     fn copyFloats(matrix: Matrix) usize {
         return if (matrix.isLines()) 0 else matrix.rows * matrix.cols;
     }
@@ -83,8 +90,8 @@ pub const Batch = struct {
     nest: Nest,
     count: usize,
     per_chunk: usize = 1,
-    /// Whether the operands of the next product are fetched ahead.
-    fetches: bool = false,
+    /// How the operands of the next product are fetched ahead.
+    fetch: enum { not, before, meanwhile } = .not,
     /// Whether any product found no memory.
     failed: std.atomic.Value(bool) = .init(false),
 
@@ -109,7 +116,7 @@ pub const Batch = struct {
         batch.nest.merge();
         batch.foldRows();
         batch.count = batch.nest.countOf(batch.nest.len);
-        batch.fetches = batch.fitsTwice();
+        batch.fetch = if (dispatch.multipliesTwice()) .meanwhile else if (batch.fitsTwice()) .before else .not;
         return batch;
     }
 
@@ -153,7 +160,8 @@ pub const Batch = struct {
 
     /// Whether the operands of two products fit the second-level cache together, and are more than
     /// a processor fetches in time by itself. From a third cache hardly quicker than memory the product
-    /// would wait for all that was asked for (Ice Lake: 256 products of 64³ 1.6 ms with, 1.2 without).
+    /// would wait for all that was asked for at once (Ice Lake, 256 products of 64³: 1.6 ms; without 1.5,
+    /// and 1.3 where wide tiles ask for a line now and then; 64 of 128³ 2.7 and 2.0).
     fn fitsTwice(batch: *const Batch) bool {
         const floats = batch.a.rows * (batch.a.cols + batch.b.cols) + batch.b.rows * batch.b.cols;
         const bytes = floats * @sizeOf(f32);
@@ -162,12 +170,27 @@ pub const Batch = struct {
     }
 
     /// Asks for the operands of a product while the one before it is computed.
-    fn fetch(batch: *const Batch, index: usize) void {
+    fn fetchAt(batch: *const Batch, index: usize) void {
         const offsets = batch.nest.walkFrom(batch.nest.len, index).offsets;
         batch.a.fetch(at(batch.a_data, offsets[a_operand]));
         batch.b.fetch(at(batch.b_data, offsets[b_operand]));
         const out = at(batch.out_data, offsets[0]);
         fetchLine(out, batch.a.rows * batch.b.cols);
+    }
+
+    /// The operands of a product, where each is dense.
+    fn nextAt(batch: *const Batch, index: usize) ?table.Gemm.Next {
+        if (!batch.a.isDense() or !batch.b.isDense()) return null;
+        const offsets = batch.nest.walkFrom(batch.nest.len, index).offsets;
+        const m, const n, const k = .{ batch.a.rows, batch.b.cols, batch.a.cols };
+        return .{
+            .data = .{
+                at(batch.b_data, offsets[b_operand]),
+                at(batch.a_data, offsets[a_operand]),
+                at(batch.out_data, offsets[0]),
+            },
+            .floats = .{ k * n, m * k, m * n },
+        };
     }
 
     fn one(batch: *Batch, team: *const table.Team, index: usize) void {
@@ -176,7 +199,9 @@ pub const Batch = struct {
 
     fn tryOne(batch: *const Batch, team: *const table.Team, index: usize) Status {
         const offsets = batch.nest.walkFrom(batch.nest.len, index).offsets;
-        if (batch.fetches and index + 1 < batch.count) batch.fetch(index + 1);
+        const is_last = index + 1 == batch.count;
+        if (batch.fetch == .before and !is_last) batch.fetchAt(index + 1);
+        const next = if (batch.fetch == .meanwhile and !is_last) batch.nextAt(index + 1) else null;
         const a_floats = batch.a.copyFloats();
         const b_floats = batch.b.copyFloats();
         const lease = if (a_floats + b_floats > 0)
@@ -198,6 +223,7 @@ pub const Batch = struct {
             .alpha = 1,
             .beta = 0,
             .multiplies_twice = dispatch.multipliesTwice(),
+            .next = if (next) |*it| it else null,
         });
     }
 };

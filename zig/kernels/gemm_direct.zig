@@ -101,15 +101,53 @@ fn isShort(g: *const Gemm, team: *const table.Team) bool {
     return team.threads == 1 and g.m <= rows_per_chunk_max;
 }
 
+/// What the next product of a batch reads and writes, fetched by the tiles of this one.
+const Ahead = struct {
+    streams: [3]tiles.Stream,
+
+    /// One thread alone knows what is fetched already.
+    inline fn of(g: *const Gemm, team: *const table.Team, memory: *Ahead) ?*Ahead {
+        const next = g.next orelse return null;
+        if (team.threads > 1 or tiles.vectorsFor(g, .direct) == tiles.vectors_common) return null;
+        memory.* = .init(g, next);
+        return memory;
+    }
+
+    fn init(g: *const Gemm, next: *const Gemm.Next) Ahead {
+        const cols_max = tiles.vectors_max * width;
+        const whole_tiles = tiles.piecesOf(g.m, comptime tiles.rowsOf(tiles.vectors_max)) * (g.n / cols_max);
+        const turns = @max(whole_tiles * (g.k / tiles.steps_per_turn), 1);
+        var cache_lines: usize = 0;
+        for (next.floats) |floats| cache_lines += tiles.piecesOf(floats, stream.line);
+        var ahead: Ahead = undefined;
+        for (&ahead.streams, next.data, next.floats) |*one, data, floats| {
+            one.* = .dense(data, floats, tiles.piecesOf(cache_lines, turns));
+        }
+        return ahead;
+    }
+
+    /// What is not fetched yet.
+    fn first(ahead: *Ahead) *tiles.Stream {
+        for (&ahead.streams) |*one| {
+            if (one.lines > 0) return one;
+        }
+        return &ahead.streams[0];
+    }
+};
+
 pub const Direct = struct {
     g: *const Gemm,
+    ahead: ?*Ahead,
     rows_per_chunk: usize,
     cols_per_chunk: usize,
 
     pub fn run(g: *const Gemm, team: *const table.Team) void {
-        if (isShort(g, team)) return part(g, 0, g.m, 0, g.n);
+        var memory: Ahead = undefined;
+        const ahead = Ahead.of(g, team, &memory);
+        if (isShort(g, team)) return part(g, 0, g.m, 0, g.n, ahead);
         var direct: Direct = .{
             .g = g,
+            .ahead = ahead,
             .rows_per_chunk = @min(g.m, rows_per_chunk_max),
             .cols_per_chunk = g.n,
         };
@@ -120,7 +158,7 @@ pub const Direct = struct {
 
     /// The product with the column that follows it.
     pub fn runRiding(g: *const Gemm) void {
-        block(g, 0, g.m, 0, 0, g.n, true);
+        block(g, 0, g.m, 0, 0, g.n, true, null);
     }
 
     /// Cuts the work into some pieces: rows where there are enough of them, else columns.
@@ -148,13 +186,13 @@ pub const Direct = struct {
         const first = index / col_chunks * direct.rows_per_chunk;
         const rows = @min(direct.rows_per_chunk, g.m - first);
         const col = index % col_chunks * direct.cols_per_chunk;
-        part(g, first, rows, col, @min(col + direct.cols_per_chunk, g.n));
+        part(g, first, rows, col, @min(col + direct.cols_per_chunk, g.n), direct.ahead);
     }
 
     /// Some rows and columns of C, with all of k.
-    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize) void {
+    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize, ahead: ?*Ahead) void {
         var p: usize = 0;
-        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end, false);
+        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end, false, ahead);
     }
 
     /// Some rows and columns of C, with one block of k; one more column may ride beside the first ones.
@@ -166,6 +204,7 @@ pub const Direct = struct {
         col: usize,
         end: usize,
         rides: bool,
+        ahead: ?*Ahead,
     ) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
         // What comes from far away is not worth a wide tile.
@@ -176,17 +215,17 @@ pub const Direct = struct {
             const panels: tiles.Panels = .of(first, rows, panel.vectors, @min(kc_max, g.k - p));
             const j = col + panel.start;
             if (rider.is_available and rides and index == 0) {
-                column(tiles.vectors_common, .direct_riding, g, panels, j, p, panel.cols);
+                column(tiles.vectors_common, .direct_riding, g, panels, j, p, panel.cols, ahead);
                 continue;
             }
             switch (panel.vectors) {
                 inline 1...tiles.vectors_max => |vectors| {
                     if (vectors < tiles.vectors_common or panel.cols < vectors * width) {
-                        column(vectors, .direct_partial, g, panels, j, p, panel.cols);
+                        column(vectors, .direct_partial, g, panels, j, p, panel.cols, ahead);
                     } else if (vectors == tiles.vectors_common and is_far and !simd.is_compact) {
-                        column(vectors, .direct_ahead, g, panels, j, p, panel.cols);
+                        column(vectors, .direct_ahead, g, panels, j, p, panel.cols, ahead);
                     } else {
-                        column(vectors, .direct, g, panels, j, p, panel.cols);
+                        column(vectors, .direct, g, panels, j, p, panel.cols, ahead);
                     }
                 },
                 else => unreachable,
@@ -203,6 +242,7 @@ pub const Direct = struct {
         j: usize,
         p: usize,
         cols: usize,
+        ahead: ?*Ahead,
     ) void {
         for (0..panels.count) |panel| {
             const i = panels.start(panel);
@@ -213,6 +253,7 @@ pub const Direct = struct {
                 .b = g.b.data + p * g.b.row_stride + j,
                 .b_stride = g.b.row_stride,
                 .rider = .{ .b = g.b.data + p * g.b.row_stride + g.n, .c = g.c + i * g.ldc + g.n },
+                .next = if (ahead) |all| all.first() else &tiles.nothing,
                 .depth = @min(kc_max, g.k - p),
                 .c = g.c + i * g.ldc + j,
                 .ldc = g.ldc,

@@ -174,6 +174,16 @@ pub const Stream = struct {
         };
     }
 
+    /// Dense memory.
+    pub fn dense(from: [*]const f32, floats: usize, rate: usize) Stream {
+        return .{
+            .from = from,
+            .cache_lines_per_line = piecesOf(floats, floats_per_line),
+            .lines = @intFromBool(floats > 0),
+            .rate = rate,
+        };
+    }
+
     inline fn turn(stream: *Stream, comptime rw: std.builtin.PrefetchOptions.Rw) void {
         for (0..stream.rate) |_| {
             if (stream.lines == 0) return;
@@ -188,8 +198,11 @@ pub const Stream = struct {
     }
 };
 
-/// Steps of k that a blocked tile makes between two turns of its streams.
-const steps_per_turn = 4;
+/// What is read only.
+pub var nothing: Stream = .{};
+
+/// Steps of k that a tile makes between two turns of its streams.
+pub const steps_per_turn = 4;
 
 /// Operands and place of a tile: element (i, p) of A at a[i * a_row_stride + p * a_depth_stride],
 /// row p of B at b[p * b_stride].
@@ -205,6 +218,8 @@ pub const Place = struct {
     /// What a blocked tile fetches of A and of B for the tiles that follow.
     ahead_a: *Stream = undefined,
     ahead_b: *Stream = undefined,
+    /// What a whole wide `direct` tile fetches for the product that follows.
+    next: *Stream = &nothing,
     /// What `direct_riding` has beside the tile.
     rider: rider.Place = undefined,
     depth: usize,
@@ -358,6 +373,8 @@ fn product(
     const steps = t.depth - if (stores) last else 0;
     if (source.isBlocked()) {
         stepsFetching(rows, vectors, &work, t, steps);
+    } else if (fetchesNext(rows, vectors, source)) {
+        stepsFetchingNext(&work, t.next, steps);
     } else {
         for (0..steps) |_| work.step();
     }
@@ -373,14 +390,24 @@ fn lastSteps(comptime rows: usize, comptime vectors: usize, comptime source: Sou
     if (vectors < vectors_common) return 0;
     const is_worth_it = rows == rowsOf(vectors) or source == .direct_riding or
         (rows > shallow_rows_max and source == .direct);
-    return if (is_worth_it) last_steps else 0;
+    return if (is_worth_it) lastStepsOf(vectors) else 0;
 }
 
-const last_steps = switch (width) {
-    16 => 4,
-    8 => 2,
-    else => 0,
-};
+/// Wide tiles leave no registers for more (Ice Lake, 6x64, % of the peak with 4 and 1: 64³ 89.6 and 92.4,
+/// 128³ 93.1 and 94.7; 8x48 with 4 and 2: 96³ 93.7 and 94.5).
+fn lastStepsOf(comptime vectors: usize) usize {
+    return switch (width) {
+        16 => switch (vectors) {
+            4 => 1,
+            3 => 2,
+            else => 4,
+        },
+        8 => 2,
+        else => 0,
+    };
+}
+/// The most of them: of the tile that most products are made of.
+const last_steps = lastStepsOf(vectors_common);
 /// Rows of a tile that may be less deep than that.
 const shallow_rows_max = if (width == 16) 5 else rows_max - 1;
 
@@ -398,6 +425,22 @@ inline fn stepsFetching(
         c.turn(.write);
         t.ahead_a.turn(.read);
         t.ahead_b.turn(.read);
+        inline for (0..steps_per_turn) |_| work.step();
+    }
+    while (p < steps) : (p += 1) work.step();
+}
+
+/// Code for the tile that most products of wide tiles are made of.
+fn fetchesNext(comptime rows: usize, comptime vectors: usize, comptime source: Source) bool {
+    return source == .direct and vectors == vectors_max and vectors > vectors_common and
+        rows == rowsOf(vectors);
+}
+
+/// All steps of a tile whose operands are near.
+inline fn stepsFetchingNext(work: anytype, next: *Stream, steps: usize) void {
+    var p: usize = 0;
+    while (p + steps_per_turn <= steps) : (p += steps_per_turn) {
+        next.turn(.read);
         inline for (0..steps_per_turn) |_| work.step();
     }
     while (p < steps) : (p += 1) work.step();

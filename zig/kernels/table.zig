@@ -196,6 +196,10 @@ pub const Gemm = extern struct {
     beta: f32,
     /// Whether the processor has two pipes that multiply registers of 512 bits.
     multiplies_twice: bool,
+    /// What the product after this one reads and writes, to be fetched meanwhile.
+    next: ?*const Next = null,
+
+    pub const Next = extern struct { data: [3][*]const f32, floats: [3]usize };
 
     /// Element (i, j) is at data[i * row_stride + j * col_stride]: a transposed operand is the
     /// same memory with the two strides exchanged. One of them is 1.
