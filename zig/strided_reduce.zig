@@ -357,7 +357,7 @@ pub const Work = struct {
                 .stride = stride,
                 .n = @min(part_elements, n - start),
                 .cols = cols,
-                .is_far = work.lines.count * n * @sizeOf(f32) > caches.get().l3,
+                .fetch = fetchOfColumns(work.lines.count * n),
                 .results = results,
                 .scratch = memory,
             });
@@ -369,6 +369,13 @@ pub const Work = struct {
             }
         }
         work.out.putAll(work.reducer, block, totals[again..cols], n);
+    }
+
+    /// Rows in several pages at a time pay as soon as a matrix is larger than the caches.
+    fn fetchOfColumns(floats: usize) table.Fetch {
+        const sizes = caches.get();
+        if (floats * @sizeOf(f32) <= sizes.l3) return .none;
+        return if (sizes.turns_pages) .pages else .lines;
     }
 
     fn gatheredChunk(context: *anyopaque, index: usize) callconv(table.cc) void {

@@ -14,6 +14,8 @@ const Columns = table.Columns;
 
 /// Rows of a lane that are added at a time.
 const rows_per_pass = 4;
+/// Likewise, where memory is read by pages: one in each of them.
+const pages_per_pass = 8;
 
 comptime {
     std.debug.assert(Columns.sums == reduce.accumulators and Columns.totals == simd.lanes);
@@ -98,10 +100,13 @@ const Sums = struct {
         while (row < rows) {
             const before: [*]const f32 = if (row == 0) &zeros else to;
             const at = first + row * reduce.stride;
-            if (rows - row >= rows_per_pass) {
+            if (s.p.fetch == .pages and rows - row >= pages_per_pass) {
+                row += pages_per_pass;
+                s.addRows(pages_per_pass, at, null, before, to);
+            } else if (rows - row >= rows_per_pass) {
                 row += rows_per_pass;
                 const following = if (rows - row >= rows_per_pass) first + row * reduce.stride else next;
-                if (s.p.is_far) {
+                if (s.p.fetch == .lines) {
                     s.addRows(rows_per_pass, at, following, before, to);
                 } else {
                     s.addRows(rows_per_pass, at, null, before, to);
@@ -246,7 +251,7 @@ fn Extremes(comptime which: reduce.Extreme) type {
             const s: Sums = .init(p);
             var row: usize = 0;
             while (row + block <= p.n) : (row += block) {
-                if (p.is_far) pass(&s, block, row, true) else pass(&s, block, row, false);
+                if (p.fetch != .none) pass(&s, block, row, true) else pass(&s, block, row, false);
             }
             inline for (.{ 4, 2, 1 }) |few| {
                 if (row + few <= p.n) {
@@ -266,14 +271,14 @@ fn Extremes(comptime which: reduce.Extreme) type {
         }
 
         /// Some rows; those that follow are fetched where they are far away.
-        fn pass(s: *const Sums, comptime rows: usize, first: usize, comptime is_far: bool) void {
+        fn pass(s: *const Sums, comptime rows: usize, first: usize, comptime fetches: bool) void {
             const ahead = @as(usize, @bitCast(s.p.stride)) *% rows;
             for (0..s.vectors * simd.lanes / unit) |i| {
                 const col = s.colOf(unit, i);
                 var values: [rows]T = undefined;
                 inline for (&values, 0..) |*value, r| {
                     const row = s.rowAt(first + r) + col;
-                    if (is_far) @prefetch(row + ahead, .{ .locality = 2 });
+                    if (fetches) @prefetch(row + ahead, .{ .locality = 2 });
                     value.* = simd.loadAs(T, row);
                 }
                 var known: Known = if (first == 0) .of(values[0]) else knownAt(s, i);

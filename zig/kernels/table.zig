@@ -112,8 +112,7 @@ pub const Columns = extern struct {
     stride: isize,
     n: usize,
     cols: usize,
-    /// The matrix is larger than the caches.
-    is_far: bool,
+    fetch: Fetch,
     results: [*]f64,
     scratch: [*]align(64) f32,
 };
