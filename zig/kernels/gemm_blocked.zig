@@ -44,9 +44,10 @@ fn slotsOf(team: *const table.Team) usize {
 const may_read_a = tiles.width == 8;
 
 /// Whether blocks of A are copied: there is no need to where its rows lie as close to each other as
-/// those of a block.
+/// those of a block, or just as far.
 fn copiesA(g: *const Gemm) bool {
-    return !may_read_a or g.a.col_stride != 1 or g.a.row_stride > block_stride;
+    if (g.a.col_stride != 1) return true;
+    return if (may_read_a) g.a.row_stride > block_stride else g.a.row_stride != block_stride;
 }
 
 /// How C is cut into chunks.
@@ -315,11 +316,11 @@ const Block = struct {
                     inline 1...tiles.vectors_packed_max => |vectors| {
                         if (vectors >= tiles.vectors_common and packs_on_the_way and index == 0) {
                             block.tile(vectors, .packing, row, end, panel);
-                        } else if (block.copies_a) {
-                            block.tile(vectors, .packed_both, row, end, panel);
-                        } else if (may_read_a) {
+                        } else if (may_read_a and !block.copies_a) {
                             block.tile(vectors, .packed_b, row, end, panel);
-                        } else unreachable;
+                        } else {
+                            block.tile(vectors, .packed_both, row, end, panel);
+                        }
                     },
                     else => unreachable,
                 }
