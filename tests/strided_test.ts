@@ -306,12 +306,15 @@ describe("strided reductions: every line as it is reduced alone", () => {
       checkReduction("sum", plain, [0]);
       checkReduction("prod", plain, [0]);
       checkReduction("norm", plain, [0]);
+      checkReduction("variance", plain, [0], 1);
+      checkReduction("std", plain, [0]);
       for (let i = 0; i < 9; i++) data[random.below(data.length)] = random.pick([NaN, 0, -0]);
       const zeros = contiguous(random.fill(rows * cols, () => random.pick([0, -0])), [rows, cols]);
       for (const name of ["max", "min"] as const) {
         checkReduction(name, plain, [0]);
         checkReduction(name, zeros, [0]);
       }
+      checkReduction("variance", plain, [0]);
       checkReduction("mean", { ...plain, offset: (rows - 1) * cols, strides: [-cols, 1] }, [0]);
     }
   });

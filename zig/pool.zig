@@ -265,12 +265,16 @@ test "short jobs find the workers that are awake, and wake them now and then" {
         if (found.threads == 2) break;
     } else return error.NobodyAwake;
 
-    while (sleepers.load(.seq_cst) < started.load(.seq_cst)) std.atomic.spinLoopHint();
-    var teams: u32 = 0;
-    for (0..short_jobs_per_wake) |_| {
-        const team = acquireAwake();
-        teams += @intFromBool(team.threads > 1);
-        release(team);
+    // A worker that comes late to one of the jobs above is awake once more.
+    for (0..10_000) |_| {
+        while (sleepers.load(.seq_cst) < started.load(.seq_cst)) std.atomic.spinLoopHint();
+        var teams: u32 = 0;
+        for (0..short_jobs_per_wake) |_| {
+            const team = acquireAwake();
+            teams += @intFromBool(team.threads > 1);
+            release(team);
+        }
+        if (teams == 1) return;
     }
-    try std.testing.expectEqual(1, teams);
+    return error.NobodySleeps;
 }

@@ -64,23 +64,35 @@ pub const Reducer = struct {
         }
     }
 
-    /// By what the total of the parts of n elements is divided, where that is all that is left to do.
-    pub fn divisorOf(r: *const Reducer, n: usize) ?f64 {
-        return switch (r.kind.number) {
-            .sum, .max, .min, .prod => 1,
-            .mean => @floatFromInt(n),
-            else => null,
-        };
-    }
-
     /// The reduction of n elements, the first of which is `first`.
     pub fn finish(r: *const Reducer, total: Partial, first: f32, n: usize) f32 {
         return @floatCast(switch (r.kind.number) {
-            .sum, .mean, .max, .min, .prod => total.value / r.divisorOf(n).?,
+            .sum, .max, .min, .prod => total.value,
+            .mean => total.value / @as(f64, @floatFromInt(n)),
             .norm => @sqrt(total.value),
             .variance => r.variance(total, first, n),
             .std => @sqrt(r.variance(total, first, n)),
         });
+    }
+
+    /// The reductions of some lines of n elements.
+    pub fn finishAll(r: *const Reducer, values: []const f64, seconds: []const f64, n: usize, out: []f32) void {
+        // A copy, which stores to `out` cannot change: the choice is made once, before the loop.
+        const own = r.*;
+        switch (own.kind.number) {
+            inline else => |op| {
+                const one: Reducer = .{
+                    .kind = .{ .number = op },
+                    .part = own.part,
+                    .parameter = own.parameter,
+                };
+                for (out, values, 0..) |*number, value, i| {
+                    const second = if (op == .variance or op == .std) seconds[i] else 0;
+                    // Of the deviations only the mean depends on what they are taken from.
+                    number.* = one.finish(.{ .value = value, .second = second }, 0, n);
+                }
+            },
+        }
     }
 
     fn variance(r: *const Reducer, total: Partial, first: f32, n: usize) f64 {

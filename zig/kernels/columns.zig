@@ -100,7 +100,7 @@ const Sums = struct {
         while (row < rows) {
             const before: [*]const f32 = if (row == 0) &zeros else to;
             const at = first + row * reduce.stride;
-            if (s.p.fetch == .pages and rows - row >= pages_per_pass) {
+            if (reduce.isByPages(s.p.fetch) and rows - row >= pages_per_pass) {
                 row += pages_per_pass;
                 s.addRows(pages_per_pass, at, null, before, to);
             } else if (rows - row >= rows_per_pass) {
@@ -291,40 +291,77 @@ fn Extremes(comptime which: reduce.Extreme) type {
     };
 }
 
-/// Products, or sums of squares, in the order of `foldWide`: of four vectors of a column at a time. Each
-/// lane of those is folded on its own, and the tree adds them up; what no row comes to changes nothing.
-fn Folds(comptime State: type, comptime field: []const u8, comptime initial: D, comptime combine: anytype) type {
+/// Products, sums of squares, or of deviations and their squares, in the order of `foldWide`: of four
+/// vectors of a column at a time. Each lane of those is folded on its own, and the tree adds them up; what no
+/// row comes to changes nothing. One or two fields of a state are results.
+fn Folds(comptime State: type, comptime fields: []const []const u8, comptime combine: anytype) type {
     return struct {
         const states = 4;
+        const Lane = [fields.len]D;
 
         fn run(p: *const Columns) callconv(table.cc) void {
             const s: Sums = .init(p);
             for (0..s.vectors) |i| {
-                var totals: [simd.lanes]D = undefined;
+                const col = s.colOf(simd.lanes, i);
+                const initial = initialAt(&s, col);
                 var lanes: usize = if (p.n <= 4) 4 else simd.lanes;
-                for (totals[0..lanes], 0..) |*total, l| total.* = laneOf(&s, l, s.colOf(simd.lanes, i));
+                var totals: [simd.lanes]Lane = undefined;
+                for (totals[0..lanes], 0..) |*total, l| {
+                    total.* = if (p.n > simd.lanes) laneOf(&s, initial, l, col) else oneOf(&s, initial, l, col);
+                }
                 // As `treeOf`, in loops: that would be several times the code.
                 while (lanes > 1) {
                     lanes /= 2;
                     for (totals[0..lanes], totals[lanes..][0..lanes]) |*total, other| {
-                        total.* = combine(total.*, other);
+                        total.* = combineLanes(total.*, other);
                     }
                 }
-                s.put(i, totals[0]);
+                p.results[col..][0..simd.lanes].* = totals[0][0];
+                if (fields.len > 1) p.seconds[col..][0..simd.lanes].* = totals[0][1];
             }
         }
 
-        noinline fn laneOf(s: *const Sums, lane: usize, col: usize) D {
-            var folded: [states]State = undefined;
-            for (&folded, 0..) |*state, j| {
-                @field(state, field) = initial;
-                var row = lane + j * simd.lanes;
-                while (row < s.p.n) : (row += states * simd.lanes) {
-                    state.step(reduce.widen(simd.load(s.rowAt(row) + col)));
-                }
+        inline fn initialAt(s: *const Sums, col: usize) State {
+            return if (State == reduce.Moments) .init(reduce.widen(simd.load(s.p.a + col))) else .{};
+        }
+
+        inline fn combineLanes(a: Lane, b: Lane) Lane {
+            var both: Lane = undefined;
+            inline for (&both, a, b) |*value, x, y| value.* = combine(x, y);
+            return both;
+        }
+
+        inline fn resultOf(state: State) Lane {
+            var lane: Lane = undefined;
+            inline for (&lane, fields) |*value, field| value.* = @field(state, field);
+            return lane;
+        }
+
+        /// Of a lane that one row comes to at most.
+        inline fn oneOf(s: *const Sums, initial: State, lane: usize, col: usize) Lane {
+            var state = initial;
+            if (lane < s.p.n) step(s, &state, lane, col);
+            return resultOf(state);
+        }
+
+        inline fn laneOf(s: *const Sums, initial: State, lane: usize, col: usize) Lane {
+            var all: [states]State = @splat(initial);
+            const last = states - 1;
+            var row = lane;
+            while (row + last * simd.lanes < s.p.n) : (row += states * simd.lanes) {
+                inline for (&all, 0..) |*state, j| step(s, state, row + j * simd.lanes, col);
             }
-            const low = combine(@field(folded[0], field), @field(folded[1], field));
-            return combine(low, combine(@field(folded[2], field), @field(folded[3], field)));
+            inline for (0..last) |j| {
+                if (row + j * simd.lanes < s.p.n) step(s, &all[j], row + j * simd.lanes, col);
+            }
+            return combineLanes(
+                combineLanes(resultOf(all[0]), resultOf(all[1])),
+                combineLanes(resultOf(all[2]), resultOf(all[3])),
+            );
+        }
+
+        inline fn step(s: *const Sums, state: *State, row: usize, col: usize) void {
+            state.step(reduce.widen(simd.load(s.rowAt(row) + col)));
         }
     };
 }
@@ -333,8 +370,13 @@ inline fn multiply(x: D, y: D) D {
     return x * y;
 }
 
-pub const productColumns = Folds(reduce.Product, "product", @splat(1), multiply).run;
-pub const squareColumns = Folds(reduce.Squares, "sum", @splat(0), add).run;
+fn folds(comptime State: type, comptime fields: []const []const u8, comptime combine: anytype) ?table.ColumnsFn {
+    return if (simd.is_compact) null else &Folds(State, fields, combine).run;
+}
+
+pub const product_columns = folds(reduce.Product, &.{"product"}, multiply);
+pub const square_columns = folds(reduce.Squares, &.{"sum"}, add);
+pub const moments_columns = folds(reduce.Moments, &.{ "sum", "square_sum" }, add);
 
 pub const maxColumns = Extremes(.max).run;
 pub const minColumns = Extremes(.min).run;

@@ -23,7 +23,7 @@ pub const stride = accumulators * simd.lanes;
 pub const chunk = 16 * stride;
 
 /// Processors for which pages are fetched in turn have the widest registers.
-inline fn isByPages(fetch: Fetch) bool {
+pub inline fn isByPages(fetch: Fetch) bool {
     return simd.has_avx512 and fetch == .pages;
 }
 
@@ -207,7 +207,7 @@ inline fn foldWide(
 }
 
 pub const Squares = struct {
-    sum: D,
+    sum: D = zero_d,
 
     pub inline fn step(s: *Squares, x: D) void {
         // The square of a float32 is exact in float64, so a fused addition rounds as two steps.
@@ -216,7 +216,7 @@ pub const Squares = struct {
 };
 
 pub const Product = struct {
-    product: D,
+    product: D = one_d,
 
     pub inline fn step(s: *Product, x: D) void {
         s.product *= x;
@@ -238,17 +238,17 @@ inline fn unknownOne() f64 {
 /// deviations from the mean, so the cancellation costs at most a factor n over the 2^-53 of
 /// float64 (Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American
 /// Statistician 37(3), 1983).
-const Moments = struct {
+pub const Moments = struct {
     shift: D,
     one: D,
     sum: D = zero_d,
     square_sum: D = zero_d,
 
-    inline fn init(shift: f32) Moments {
-        return .{ .shift = @splat(shift), .one = @splat(unknownOne()) };
+    pub inline fn init(shift: D) Moments {
+        return .{ .shift = shift, .one = @splat(unknownOne()) };
     }
 
-    inline fn step(s: *Moments, x: D) void {
+    pub inline fn step(s: *Moments, x: D) void {
         // x - shift, on the pipes that multiply: those that add are busy with the sums.
         const d = if (simd.has_fma) @mulAdd(D, x, s.one, -s.shift) else x - s.shift;
         s.sum += d;
@@ -259,7 +259,7 @@ const Moments = struct {
 /// Sums of x - shift and of (x - shift)² over some elements.
 inline fn momentsOf(a: [*]const f32, n: usize, shift: f32, fetch: Fetch) Partial {
     // The filler equals the shift: its deviation is 0.
-    const folded = foldWide(Moments, a, n, shift, fetch, .init(shift));
+    const folded = foldWide(Moments, a, n, shift, fetch, .init(@splat(shift)));
     return .{
         .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)),
         .second = sumLanes((folded[0].square_sum + folded[1].square_sum) +
@@ -420,13 +420,13 @@ const bodies = struct {
     }
 
     fn product(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
-        const folded = foldWide(Product, a, n, 1, fetch, .{ .product = one_d });
+        const folded = foldWide(Product, a, n, 1, fetch, .{});
         const lanes = (folded[0].product * folded[1].product) * (folded[2].product * folded[3].product);
         result.* = .{ .value = treeOf(f64, simd.lanes, lanes, mulD) };
     }
 
     fn squares(a: [*]const f32, n: usize, _: f32, fetch: Fetch, result: *Partial) callconv(table.cc) void {
-        const folded = foldWide(Squares, a, n, 0, fetch, .{ .sum = zero_d });
+        const folded = foldWide(Squares, a, n, 0, fetch, .{});
         result.* = .{ .value = sumLanes((folded[0].sum + folded[1].sum) + (folded[2].sum + folded[3].sum)) };
     }
 

@@ -114,6 +114,8 @@ pub const Columns = extern struct {
     cols: usize,
     fetch: Fetch,
     results: [*]f64,
+    /// The second parts of the results, where they have some.
+    seconds: [*]f64,
     scratch: [*]align(64) f32,
 };
 
@@ -262,8 +264,10 @@ pub const KernelTable = extern struct {
     sum_columns: ColumnsFn,
     max_columns: ColumnsFn,
     min_columns: ColumnsFn,
-    product_columns: ColumnsFn,
-    square_columns: ColumnsFn,
+    /// These are not there where code is to be short; moments are of deviations from the first row.
+    product_columns: ?ColumnsFn,
+    square_columns: ?ColumnsFn,
+    moments_columns: ?ColumnsFn,
     sum_rows: *const fn (*const Rows) callconv(cc) void,
     extreme_rows: *const fn (*const Rows, RowExtreme) callconv(cc) void,
     row_wise: [ops.row_wise.len]RowWiseFn,
