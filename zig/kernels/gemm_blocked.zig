@@ -11,6 +11,7 @@ const pack = @import("pack.zig");
 const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
+const Ahead = @import("gemm_ahead.zig").Ahead;
 const Gemm = table.Gemm;
 const piecesOf = tiles.piecesOf;
 const block_stride = tiles.block_stride;
@@ -276,8 +277,8 @@ const Block = struct {
     a: [*]f32,
     copies_a: bool,
     /// Memory of A and B that tiles fetch for those that follow.
-    ahead_a: tiles.Stream = .{},
-    ahead_b: tiles.Stream = .{},
+    ahead_a: Ahead = .{},
+    ahead_b: Ahead = .{},
 
     fn columnPanels(block: *const Block) tiles.ColumnPanels {
         return .init(block.cols, tiles.vectorsFor(block.g, .blocked));
@@ -353,7 +354,7 @@ const Block = struct {
     }
 
     /// Some rows of the block of A, to be fetched by a number of tiles of a depth.
-    fn rowsAhead(block: *const Block, first: usize, end: usize, count: usize, depth: usize) tiles.Stream {
+    fn rowsAhead(block: *const Block, first: usize, end: usize, count: usize, depth: usize) Ahead {
         const a = block.g.a;
         const from = block.rowOfA(first);
         return if (a.col_stride != 1)
@@ -368,7 +369,7 @@ const Block = struct {
         panel: tiles.ColumnPanels.Panel,
         count: usize,
         depth: usize,
-    ) tiles.Stream {
+    ) Ahead {
         if (block.has_panels) {
             return .init(block.packedAt(panel), 0, 1, block.depth * panelCols(block.g), count, depth);
         }

@@ -7,6 +7,7 @@ const simd = @import("simd.zig");
 const stream = @import("stream.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
+const Ahead = @import("gemm_ahead.zig").Ahead;
 const Gemm = table.Gemm;
 const width = tiles.width;
 
@@ -102,24 +103,24 @@ fn isShort(g: *const Gemm, team: *const table.Team) bool {
 }
 
 /// What the next product of a batch reads and writes, fetched by the tiles of this one.
-const Ahead = struct {
-    streams: [3]tiles.Stream,
+const NextProduct = struct {
+    streams: [3]Ahead,
 
     /// One thread alone knows what is fetched already.
-    inline fn of(g: *const Gemm, team: *const table.Team, memory: *Ahead) ?*Ahead {
+    inline fn of(g: *const Gemm, team: *const table.Team, memory: *NextProduct) ?*NextProduct {
         const next = g.next orelse return null;
         if (team.threads > 1 or tiles.vectorsFor(g, .direct) == tiles.vectors_common) return null;
         memory.* = .init(g, next);
         return memory;
     }
 
-    fn init(g: *const Gemm, next: *const Gemm.Next) Ahead {
+    fn init(g: *const Gemm, next: *const Gemm.Next) NextProduct {
         const cols_max = tiles.vectors_max * width;
         const whole_tiles = tiles.piecesOf(g.m, comptime tiles.rowsOf(tiles.vectors_max)) * (g.n / cols_max);
-        const turns = @max(whole_tiles * (g.k / tiles.steps_per_turn), 1);
+        const turns = @max(whole_tiles * (g.k / Ahead.steps_per_turn), 1);
         var cache_lines: usize = 0;
         for (next.floats) |floats| cache_lines += tiles.piecesOf(floats, stream.line);
-        var ahead: Ahead = undefined;
+        var ahead: NextProduct = undefined;
         for (&ahead.streams, next.data, next.floats) |*one, data, floats| {
             one.* = .dense(data, floats, tiles.piecesOf(cache_lines, turns));
         }
@@ -127,7 +128,7 @@ const Ahead = struct {
     }
 
     /// What is not fetched yet.
-    fn first(ahead: *Ahead) *tiles.Stream {
+    fn first(ahead: *NextProduct) *Ahead {
         for (&ahead.streams) |*one| {
             if (one.lines > 0) return one;
         }
@@ -137,13 +138,13 @@ const Ahead = struct {
 
 pub const Direct = struct {
     g: *const Gemm,
-    ahead: ?*Ahead,
+    ahead: ?*NextProduct,
     rows_per_chunk: usize,
     cols_per_chunk: usize,
 
     pub fn run(g: *const Gemm, team: *const table.Team) void {
-        var memory: Ahead = undefined;
-        const ahead = Ahead.of(g, team, &memory);
+        var memory: NextProduct = undefined;
+        const ahead = NextProduct.of(g, team, &memory);
         if (isShort(g, team)) return part(g, 0, g.m, 0, g.n, ahead);
         var direct: Direct = .{
             .g = g,
@@ -190,7 +191,7 @@ pub const Direct = struct {
     }
 
     /// Some rows and columns of C, with all of k.
-    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize, ahead: ?*Ahead) void {
+    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize, ahead: ?*NextProduct) void {
         var p: usize = 0;
         while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end, false, ahead);
     }
@@ -204,7 +205,7 @@ pub const Direct = struct {
         col: usize,
         end: usize,
         rides: bool,
-        ahead: ?*Ahead,
+        ahead: ?*NextProduct,
     ) void {
         const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
         // What comes from far away is not worth a wide tile.
@@ -242,7 +243,7 @@ pub const Direct = struct {
         j: usize,
         p: usize,
         cols: usize,
-        ahead: ?*Ahead,
+        ahead: ?*NextProduct,
     ) void {
         for (0..panels.count) |panel| {
             const i = panels.start(panel);
@@ -253,7 +254,7 @@ pub const Direct = struct {
                 .b = g.b.data + p * g.b.row_stride + j,
                 .b_stride = g.b.row_stride,
                 .rider = .{ .b = g.b.data + p * g.b.row_stride + g.n, .c = g.c + i * g.ldc + g.n },
-                .next = if (ahead) |all| all.first() else &tiles.nothing,
+                .next = if (ahead) |all| all.first() else &Ahead.nothing,
                 .depth = @min(kc_max, g.k - p),
                 .c = g.c + i * g.ldc + j,
                 .ldc = g.ldc,

@@ -4,12 +4,12 @@ const std = @import("std");
 const simd = @import("simd.zig");
 const pack = @import("pack.zig");
 const rider = @import("gemm_rider.zig");
+const Ahead = @import("gemm_ahead.zig").Ahead;
 const kc_max = @import("gemm.zig").kc_max;
 const Gemm = @import("table.zig").Gemm;
 
 pub const width = pack.width;
 const R = pack.R;
-const floats_per_line = pack.floats_per_line;
 
 /// Registers of a row of a tile, chosen with its rows per register file (32 zmm, 16 ymm or xmm, 32 NEON
 /// registers), so that the sums, one row of B and a broadcast fit.
@@ -128,82 +128,6 @@ pub const Source = enum {
 /// Floats from a row of a block of A to the next: a constant, so that a tile needs one address.
 pub const block_stride = kc_max;
 
-/// Lines of memory that will be read, fetched one cache line at a time: more at once would keep what
-/// is read now waiting for a place among the misses under way (24 on Zen 4).
-pub const Stream = struct {
-    from: [*]const f32 = undefined,
-    stride: usize = 0,
-    cache_lines_per_line: usize = 0,
-    lines: usize = 0,
-    at: usize = 0,
-    /// Cache lines between `steps_per_turn` steps of a tile.
-    rate: usize = 0,
-
-    /// Some lines of a length in floats, which may begin anywhere in a cache line, to be fetched by
-    /// a number of blocked tiles of a depth.
-    pub fn init(
-        from: [*]const f32,
-        stride: usize,
-        lines: usize,
-        length: usize,
-        tiles: usize,
-        depth: usize,
-    ) Stream {
-        const cache_lines_per_line = piecesOf(length, floats_per_line) + 1;
-        const turns = tiles * @max(depth / steps_per_turn, 1);
-        return .{
-            .from = from,
-            .stride = stride,
-            .cache_lines_per_line = cache_lines_per_line,
-            .lines = lines,
-            .rate = piecesOf(lines * cache_lines_per_line, turns),
-        };
-    }
-
-    /// The tile's part of C.
-    inline fn ofTile(comptime rows: usize, comptime vectors: usize, t: Place) Stream {
-        const cache_lines_per_line = comptime piecesOf(vectors * width, floats_per_line) + 1;
-        // Without a division, which would show. (What is less deep is nearer.)
-        const is_deep = t.depth >= steps_per_turn * rows * cache_lines_per_line;
-        return .{
-            .from = t.c,
-            .stride = t.ldc,
-            .cache_lines_per_line = cache_lines_per_line,
-            .lines = rows,
-            .rate = if (is_deep) 1 else 2,
-        };
-    }
-
-    /// Dense memory.
-    pub fn dense(from: [*]const f32, floats: usize, rate: usize) Stream {
-        return .{
-            .from = from,
-            .cache_lines_per_line = piecesOf(floats, floats_per_line),
-            .lines = @intFromBool(floats > 0),
-            .rate = rate,
-        };
-    }
-
-    inline fn turn(stream: *Stream, comptime rw: std.builtin.PrefetchOptions.Rw) void {
-        for (0..stream.rate) |_| {
-            if (stream.lines == 0) return;
-            @prefetch(stream.from + stream.at, .{ .rw = rw, .locality = 2 });
-            stream.at += floats_per_line;
-            if (stream.at == stream.cache_lines_per_line * floats_per_line) {
-                stream.at = 0;
-                stream.from += stream.stride;
-                stream.lines -= 1;
-            }
-        }
-    }
-};
-
-/// What is read only.
-pub var nothing: Stream = .{};
-
-/// Steps of k that a tile makes between two turns of its streams.
-pub const steps_per_turn = 4;
-
 /// Operands and place of a tile: element (i, p) of A at a[i * a_row_stride + p * a_depth_stride],
 /// row p of B at b[p * b_stride].
 pub const Place = struct {
@@ -216,10 +140,10 @@ pub const Place = struct {
     /// Where `packing` copies B.
     panel: [*]f32 = undefined,
     /// What a blocked tile fetches of A and of B for the tiles that follow.
-    ahead_a: *Stream = undefined,
-    ahead_b: *Stream = undefined,
+    ahead_a: *Ahead = undefined,
+    ahead_b: *Ahead = undefined,
     /// What a whole wide `direct` tile fetches for the product that follows.
-    next: *Stream = &nothing,
+    next: *Ahead = &Ahead.nothing,
     /// What `direct_riding` has beside the tile.
     rider: rider.Place = undefined,
     depth: usize,
@@ -419,13 +343,13 @@ inline fn stepsFetching(
     t: Place,
     steps: usize,
 ) void {
-    var c: Stream = .ofTile(rows, vectors, t);
+    var c: Ahead = .ofTile(rows, vectors, t);
     var p: usize = 0;
-    while (p + steps_per_turn <= steps) : (p += steps_per_turn) {
+    while (p + Ahead.steps_per_turn <= steps) : (p += Ahead.steps_per_turn) {
         c.turn(.write);
         t.ahead_a.turn(.read);
         t.ahead_b.turn(.read);
-        inline for (0..steps_per_turn) |_| work.step();
+        inline for (0..Ahead.steps_per_turn) |_| work.step();
     }
     while (p < steps) : (p += 1) work.step();
 }
@@ -437,11 +361,11 @@ fn fetchesNext(comptime rows: usize, comptime vectors: usize, comptime source: S
 }
 
 /// All steps of a tile whose operands are near.
-inline fn stepsFetchingNext(work: anytype, next: *Stream, steps: usize) void {
+inline fn stepsFetchingNext(work: anytype, next: *Ahead, steps: usize) void {
     var p: usize = 0;
-    while (p + steps_per_turn <= steps) : (p += steps_per_turn) {
+    while (p + Ahead.steps_per_turn <= steps) : (p += Ahead.steps_per_turn) {
         next.turn(.read);
-        inline for (0..steps_per_turn) |_| work.step();
+        inline for (0..Ahead.steps_per_turn) |_| work.step();
     }
     while (p < steps) : (p += 1) work.step();
 }
