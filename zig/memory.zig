@@ -122,8 +122,8 @@ fn unlock() void {
 var cold: std.atomic.Value(?*const anyopaque) = .init(null);
 
 /// Whether no cache is likely to hold anything at an address: it is that of a block that was used
-/// before, but not since it was taken. Who asks is about to use it: the answer is given once.
-pub fn isCold(address: *const anyopaque) bool {
+/// before, but not since it was taken. Who asks is about to use it: the answer is taken away with it.
+pub fn takeCold(address: *const anyopaque) bool {
     return cold.load(.monotonic) == address and cold.swap(null, .monotonic) == address;
 }
 
@@ -197,22 +197,22 @@ test "a block that was used before is cold until somebody has asked, if there is
     const bytes: u32 = 1 << 20;
     const blocks = @as(u32, @intCast(caches.get().l3 / bytes)) + 1;
     const first = take(bytes, .anything).?;
-    try std.testing.expect(!isCold(first));
+    try std.testing.expect(!takeCold(first));
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .anything).?);
-    try std.testing.expect(!isCold(first));
+    try std.testing.expect(!takeCold(first));
 
     const others = try std.testing.allocator.alloc([*]u8, blocks);
     defer std.testing.allocator.free(others);
     for (others) |*other| other.* = take(bytes, .anything).?;
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .anything).?);
-    try std.testing.expect(!isCold(others[0]));
-    try std.testing.expect(isCold(first));
-    try std.testing.expect(!isCold(first));
+    try std.testing.expect(!takeCold(others[0]));
+    try std.testing.expect(takeCold(first));
+    try std.testing.expect(!takeCold(first));
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .zeros).?);
-    try std.testing.expect(!isCold(first));
+    try std.testing.expect(!takeCold(first));
     give(first, bytes);
     for (others) |other| give(other, bytes);
     while (kept.pop(classOf(bytes))) |memory| Block.unmap(memory, classOf(bytes));

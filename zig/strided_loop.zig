@@ -80,7 +80,7 @@ pub fn Loop(comptime Op: type) type {
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
             if (may_be_far and !loop.isInPlace(nest)) {
-                loop.is_far = spread.isFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
+                loop.is_far = spread.decideFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
                 if (spread.fetches(elements, loop.caches)) {
                     for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
                 }
