@@ -17,7 +17,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { getNumThreads } from "../mod.ts";
 import { runtime } from "../ffi/runtime.ts";
-import { Library } from "./library.ts";
+import { environmentOf, Library } from "./library.ts";
 
 /** What is measured: a call, and the work that it does. */
 export interface Task {
@@ -43,10 +43,14 @@ export interface Benchmark {
   readonly yardstickOf?: (text: string) => string;
 }
 
-/** Work per nanosecond of the libraries in a case; this library first. */
-type Figures = Map<string, number>;
+/** Work per nanosecond in a case. */
+interface Figures {
+  /** Of the libraries; this one first. */
+  readonly libraries: Map<string, number>;
+  /** Of the machine, where it has a limit. */
+  readonly limit: number | undefined;
+}
 
-const machine = "machine";
 /** How often the libraries are measured in turn: a few times will do where a call takes long. */
 const [roundsMin, roundsMax, roundsMs] = [3, 15, 4000];
 const sampleMs = 0.05;
@@ -105,9 +109,14 @@ function start({ url, libraries, python }: Benchmark, threads: number): Library[
 function limitOf({ yardstickOf }: Benchmark, text: string, threads: number): number | null {
   if (!yardstickOf) return null;
   const program = fileURLToPath(new URL("../zig-out/bin/stream", import.meta.url));
-  const env = { ...process.env, ZIGTORCH_NUM_THREADS: String(threads) };
-  const { status, stdout } = spawnSync(program, [yardstickOf(text)], { env, encoding: "utf8" });
+  const options = { env: environmentOf(threads), encoding: "utf8" } as const;
+  const { status, stdout } = spawnSync(program, [yardstickOf(text)], options);
   return status === 0 ? Number(stdout) : null;
+}
+
+/** The better of two figures, either of which may be missing. */
+function better(best: number | undefined, figure: number | null): number | undefined {
+  return figure === null ? best : Math.max(figure, best ?? 0);
 }
 
 /** The best figures of a case. */
@@ -117,27 +126,26 @@ async function measure(
   text: string,
   threads: number,
 ): Promise<Figures> {
-  const figures: Figures = new Map();
-  const add = (name: string, figure: number | null) => {
-    if (figure !== null) figures.set(name, Math.max(figure, figures.get(name) ?? 0));
-  };
+  const best = new Map<string, number>();
+  let limit: number | undefined;
   const end = performance.now() + roundsMs;
   for (let i = 0; i < roundsMax && (i < roundsMin || performance.now() < end); i++) {
-    for (const library of libraries) add(library.name, await library.measure(text));
-    add(machine, limitOf(benchmark, text, threads));
+    for (const library of libraries) {
+      const figure = better(best.get(library.name), await library.measure(text));
+      if (figure !== undefined) best.set(library.name, figure);
+    }
+    limit = better(limit, limitOf(benchmark, text, threads));
   }
-  return figures;
+  return { libraries: best, limit };
 }
 
 /** The figures of a case, and what share of the best peer's that of this library is. */
-function rowOf(figures: Figures): Record<string, number> {
-  const limit = figures.get(machine);
-  figures.delete(machine);
-  const [own, ...peers] = figures.values();
-  const row = [...figures].map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
+function rowOf({ libraries, limit }: Figures): Record<string, number> {
+  const [own, ...peers] = libraries.values();
+  const row = [...libraries].map(([name, figure]) => [name, Number(figure.toPrecision(4))]);
   const share = (figure: number) => Number((own / figure).toFixed(2));
   if (peers.length > 0) row.push(["of the best peer", share(Math.max(...peers))]);
-  if (limit) row.push([machine, Number(limit.toPrecision(4))], [`of ${machine}`, share(limit)]);
+  if (limit) row.push(["machine", Number(limit.toPrecision(4))], ["of machine", share(limit)]);
   return Object.fromEntries(row);
 }
 

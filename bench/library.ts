@@ -13,7 +13,7 @@ import { createInterface } from "node:readline";
 const canStop = process.platform !== "win32";
 
 /** Threads that the libraries are told to use. */
-function environmentOf(threads: number): NodeJS.ProcessEnv {
+export function environmentOf(threads: number): NodeJS.ProcessEnv {
   const count = String(threads);
   return {
     ...process.env,

@@ -24,38 +24,31 @@ const cases: Record<string, string[]> = {
   ],
 };
 
+/** What a benchmark prints. */
+function outputOf(name: string, args: readonly string[], input = ""): string {
+  const file = fileURLToPath(new URL(`../bench/${name}`, import.meta.url));
+  const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
+  const env = { ...process.env, ZIGTORCH_BENCH_MS: "1" };
+  const options = { encoding: "utf8", env, input } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...run, ...args], options);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
 describe("the benchmarks", () => {
   for (const [name, texts] of Object.entries(cases)) {
     it(`bench/${name} prints a rate for every case`, () => {
-      const file = fileURLToPath(new URL(`../bench/${name}`, import.meta.url));
-      const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        [...run, "--measure", "zigtorch"],
-        {
-          encoding: "utf8",
-          env: { ...process.env, ZIGTORCH_BENCH_MS: "1" },
-          input: texts.join("\n"),
-        },
-      );
-      assert.equal(status, 0, stderr);
-      const rates = stdout.trim().split("\n").map(Number);
-      assert.equal(rates.length, texts.length, stderr);
-      assert(rates.every((rate) => rate > 0), stdout);
+      const output = outputOf(name, ["--measure", "zigtorch"], texts.join("\n"));
+      const rates = output.trim().split("\n").map(Number);
+      assert.equal(rates.length, texts.length, output);
+      assert(rates.every((rate) => rate > 0), output);
     });
   }
 
   it("measure in turn and print a table, peers or none", () => {
-    const file = fileURLToPath(new URL("../bench/reductions.ts", import.meta.url));
-    const run = runtime.name === "deno" ? ["run", "-A", file] : ["run", file];
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [...run, "--threads", "1", "sum:17", "dot:17"],
-      { encoding: "utf8", env: { ...process.env, ZIGTORCH_BENCH_MS: "1" } },
-    );
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /zigtorch/);
-    assert.match(stdout, /sum:17 .*\d/);
-    assert.match(stdout, /dot:17 .*\d/);
+    const output = outputOf("reductions.ts", ["--threads", "1", "sum:17", "dot:17"]);
+    assert.match(output, /zigtorch/);
+    assert.match(output, /sum:17 .*\d/);
+    assert.match(output, /dot:17 .*\d/);
   });
 });

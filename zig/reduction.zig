@@ -78,21 +78,25 @@ pub const Reducer = struct {
     /// The reductions of some lines of n elements.
     pub fn finishAll(r: *const Reducer, values: []const f64, seconds: []const f64, n: usize, out: []f32) void {
         // A copy, which stores to `out` cannot change: the choice is made once, before the loop.
-        const own = r.*;
+        var own = r.*;
         switch (own.kind.number) {
+            .sum, .max, .min, .prod => for (out, values) |*number, value| {
+                number.* = @floatCast(value);
+            },
             inline else => |op| {
-                const one: Reducer = .{
-                    .kind = .{ .number = op },
-                    .part = own.part,
-                    .parameter = own.parameter,
-                };
+                own.kind.number = op;
                 for (out, values, 0..) |*number, value, i| {
-                    const second = if (op == .variance or op == .std) seconds[i] else 0;
+                    const second = if (hasSecond(op)) seconds[i] else 0;
                     // Of the deviations only the mean depends on what they are taken from.
-                    number.* = one.finish(.{ .value = value, .second = second }, 0, n);
+                    number.* = own.finish(.{ .value = value, .second = second }, 0, n);
                 }
             },
         }
+    }
+
+    /// Whether the result of an operation is made of both parts of what its kernel gives.
+    pub fn hasSecond(op: ops.Reduction) bool {
+        return op == .variance or op == .std;
     }
 
     fn variance(r: *const Reducer, total: Partial, first: f32, n: usize) f64 {

@@ -129,7 +129,7 @@ pub const Work = struct {
     /// Lines of a block, and blocks along the last axis that is kept.
     per_block: usize = 1,
     blocks: usize = 1,
-    /// Of lines that are contiguous.
+    /// What is fetched of lines that are contiguous, or of columns.
     fetch: table.Fetch = .none,
     /// Floats from a gathered line to the next.
     pitch: usize = 0,
@@ -146,6 +146,7 @@ pub const Work = struct {
         const is_side_by_side = (lines.length == 1 or !lines.isContiguous()) and lines.putSideBySide();
         const last = if (lines.kept.len == 0) 1 else lines.kept.axes[lines.kept.len - 1].size;
         if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
+            work.fetch = fetchOfColumns(lines.count * lines.length);
             work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
         } else if (lines.isContiguous()) {
             if (lines.isOneRun()) work.fetch = reduction.fetchFor(lines.count * lines.length);
@@ -369,7 +370,7 @@ pub const Work = struct {
                 .stride = stride,
                 .n = @min(part_elements, n - start),
                 .cols = cols,
-                .fetch = fetchOfColumns(work.lines.count * n),
+                .fetch = work.fetch,
                 .results = results,
                 .seconds = &seconds,
                 .scratch = memory,
@@ -381,7 +382,7 @@ pub const Work = struct {
                 value.* = total.value;
             }
         }
-        const has_seconds = kernel == work.kernels.moments_columns;
+        const has_seconds = Reducer.hasSecond(work.reducer.kind.number);
         const second_parts: []const f64 = if (has_seconds) seconds[again..cols] else &.{};
         work.out.putAll(work.reducer, block, totals[again..cols], second_parts, n);
     }

@@ -316,7 +316,7 @@ fn Folds(comptime State: type, comptime fields: []const []const u8, comptime com
                         total.* = combineLanes(total.*, other);
                     }
                 }
-                p.results[col..][0..simd.lanes].* = totals[0][0];
+                s.put(i, totals[0][0]);
                 if (fields.len > 1) p.seconds[col..][0..simd.lanes].* = totals[0][1];
             }
         }

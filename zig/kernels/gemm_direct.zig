@@ -107,11 +107,10 @@ const NextProduct = struct {
     streams: [3]Ahead,
 
     /// One thread alone knows what is fetched already.
-    inline fn of(g: *const Gemm, team: *const table.Team, memory: *NextProduct) ?*NextProduct {
+    inline fn of(g: *const Gemm, team: *const table.Team) ?NextProduct {
         const next = g.next orelse return null;
         if (team.threads > 1 or tiles.vectorsFor(g, .direct) == tiles.vectors_common) return null;
-        memory.* = .init(g, next);
-        return memory;
+        return .init(g, next);
     }
 
     fn init(g: *const Gemm, next: *const Gemm.Next) NextProduct {
@@ -132,7 +131,7 @@ const NextProduct = struct {
         for (&ahead.streams) |*one| {
             if (one.lines > 0) return one;
         }
-        return &ahead.streams[0];
+        return &Ahead.nothing;
     }
 };
 
@@ -143,8 +142,8 @@ pub const Direct = struct {
     cols_per_chunk: usize,
 
     pub fn run(g: *const Gemm, team: *const table.Team) void {
-        var memory: NextProduct = undefined;
-        const ahead = NextProduct.of(g, team, &memory);
+        var next: ?NextProduct = .of(g, team);
+        const ahead = if (next) |*streams| streams else null;
         if (isShort(g, team)) return part(g, 0, g.m, 0, g.n, ahead);
         var direct: Direct = .{
             .g = g,
