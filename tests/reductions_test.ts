@@ -199,13 +199,17 @@ describe("reductions: particular values at every level", () => {
 
   it("0 is above -0, wherever they are", () => {
     for (const length of [2, 17, 200, 70_000]) {
+      const a = Float32Array.from({ length }, (_, j) => j % 3 === 0 ? -j : -0);
+      atEveryLevel(() => max(a), (got) => assert(Object.is(got, -0)));
+      const b = a.map((value) => -value);
+      atEveryLevel(() => min(b), (got) => assert(Object.is(got, 0)));
       for (const i of [0, 1, length - 1]) {
-        const a = new Float32Array(length).fill(-0);
-        a[i] = 0;
-        atEveryLevel(() => max(a), (got) => assert(Object.is(got, 0)));
-        const b = new Float32Array(length);
-        b[i] = -0;
-        atEveryLevel(() => min(b), (got) => assert(Object.is(got, -0)));
+        const withZero = a.slice();
+        withZero[i] = 0;
+        atEveryLevel(() => max(withZero), (got) => assert(Object.is(got, 0)));
+        const withMinusZero = b.slice();
+        withMinusZero[i] = -0;
+        atEveryLevel(() => min(withMinusZero), (got) => assert(Object.is(got, -0)));
       }
     }
   });

@@ -146,7 +146,7 @@ pub const Work = struct {
         const is_side_by_side = (lines.length == 1 or !lines.isContiguous()) and lines.putSideBySide();
         const last = if (lines.kept.len == 0) 1 else lines.kept.axes[lines.kept.len - 1].size;
         if (is_side_by_side and work.columnsKernel() != null and last >= table.Columns.least) {
-            work.fetch = fetchOfColumns(lines.count * lines.length);
+            work.fetch = caches.get().fetchOf(lines.count * lines.length * @sizeOf(f32));
             work.cutLast(&team, last, colsPerBlock(&team, last), columnsChunk);
         } else if (lines.isContiguous()) {
             if (lines.isOneRun()) work.fetch = reduction.fetchFor(lines.count * lines.length);
@@ -385,13 +385,6 @@ pub const Work = struct {
         const has_seconds = Reducer.hasSecond(work.reducer.kind.number);
         const second_parts: []const f64 = if (has_seconds) seconds[again..cols] else &.{};
         work.out.putAll(work.reducer, block, totals[again..cols], second_parts, n);
-    }
-
-    /// Rows in several pages at a time pay as soon as a matrix is larger than the caches.
-    fn fetchOfColumns(floats: usize) table.Fetch {
-        const sizes = caches.get();
-        if (floats * @sizeOf(f32) <= sizes.l3) return .none;
-        return if (sizes.turns_pages) .pages else .lines;
     }
 
     fn gatheredChunk(context: *anyopaque, index: usize) callconv(table.cc) void {

@@ -24,7 +24,7 @@ pub const chunk = 16 * stride;
 
 /// Processors for which pages are fetched in turn have the widest registers.
 pub inline fn isByPages(fetch: Fetch) bool {
-    return simd.has_avx512 and fetch == .pages;
+    return simd.has_avx512 and (fetch == .few_pages or fetch == .pages);
 }
 
 const one_d: D = @splat(1);
@@ -112,7 +112,7 @@ const Values = struct {
 
     /// Two lines ahead, for the order in which they are asked for; the processor fetches the rest in time.
     inline fn fetchAhead(terms: Values, i: usize, comptime offset: usize) void {
-        if (offset == 0 and isByPages(terms.fetch)) ahead.fetchBlock(1, terms.a + i);
+        if (offset == 0 and isByPages(terms.fetch)) ahead.fetchBlock(1, terms.fetch, terms.a + i);
         @prefetch(terms.a + i + offset + 2 * simd.lanes, .{ .locality = 3 });
     }
 
@@ -163,7 +163,7 @@ const Products = struct {
     inline fn fetchAhead(terms: Products, i: usize, comptime offset: usize) void {
         if (offset != 0 or terms.fetch == .none) return;
         inline for (.{ terms.a, terms.b }) |view| {
-            if (isByPages(terms.fetch)) ahead.fetchBlock(2, view + i) else inline for (0..accumulators) |j| {
+            if (isByPages(terms.fetch)) ahead.fetchBlock(2, terms.fetch, view + i) else inline for (0..accumulators) |j| {
                 @prefetch(view + i + lines_ahead + j * simd.lanes, .{ .locality = 2 });
             }
         }
@@ -193,7 +193,7 @@ inline fn foldWide(
     var state: [4]State = @splat(initial);
     var i: usize = 0;
     while (i + 4 * simd.lanes <= n) : (i += 4 * simd.lanes) {
-        if (isByPages(fetch) and i % ahead.block_floats == 0) ahead.fetchBlock(1, a + i);
+        if (isByPages(fetch) and i % ahead.block_floats == 0) ahead.fetchBlock(1, fetch, a + i);
         inline for (&state, 0..) |*s, j| s.step(widen(simd.load(a + i + j * simd.lanes)));
     }
     inline for (&state) |*s| {
@@ -301,14 +301,15 @@ pub const Extreme = enum {
 
 const extreme_accumulators = 8;
 
-/// More elements than these are read by halves of a vector, as sums are: fewer come from the first
-/// caches, where twice as many comparisons take longer.
+/// AVX-512 reads more elements than these by halves of a vector, as sums are read: fewer come from the
+/// first caches, where twice as many comparisons take longer.
 const whole_max = 8192;
 
 /// The largest (smallest) value of a, or NaN if there is one; of the two zeros, any that is there.
 /// n may be any length, 0 included.
 pub noinline fn extreme(comptime which: Extreme, a: [*]const f32, n: usize, fetch: Fetch) f32 {
-    return if (n > whole_max) extremeBy(simd.H, which, a, n, fetch) else extremeBy(V, which, a, n, fetch);
+    const by_halves = simd.has_avx512 and n > whole_max;
+    return if (by_halves) extremeBy(simd.H, which, a, n, fetch) else extremeBy(V, which, a, n, fetch);
 }
 
 inline fn extremeBy(
@@ -325,7 +326,7 @@ inline fn extremeBy(
     var unordered: [extreme_accumulators / 2]@Vector(unit, bool) = @splat(@splat(false));
     var i: usize = 0;
     while (i + step <= n) : (i += step) {
-        if (isByPages(fetch)) ahead.fetchBlock(1, a + i);
+        if (isByPages(fetch)) ahead.fetchBlock(1, fetch, a + i);
         inline for (0..units.len / 2) |pair| {
             const x = simd.loadAs(Unit, a + i + 2 * pair * unit);
             const y = simd.loadAs(Unit, a + i + (2 * pair + 1) * unit);
@@ -361,11 +362,27 @@ inline fn minV(a: V, b: V) V {
 inline fn signedExtreme(comptime which: Extreme, a: [*]const f32, n: usize, fetch: Fetch) f32 {
     const best = extreme(which, a, n, fetch);
     if (best != 0) return best;
+    // Nothing is beyond 0: what has the sign of the better zero is that zero.
     const wanted: f32 = if (which == .max) 0 else -0.0;
-    for (a[0..n]) |value| {
-        if (@as(u32, @bitCast(value)) == @as(u32, @bitCast(wanted))) return wanted;
+    return if (hasSignOf(wanted, a, n)) wanted else -wanted;
+}
+
+noinline fn hasSignOf(x: f32, a: [*]const f32, n: usize) bool {
+    const vectors = 4;
+    const sign: u32 = 1 << 31;
+    // Makes the sign that is looked for a 1.
+    const flip = ~@as(u32, @bitCast(x)) & sign;
+    var units: [vectors]@Vector(simd.lanes, u32) = @splat(@splat(0));
+    var i: usize = 0;
+    while (i + vectors * simd.lanes <= n) : (i += vectors * simd.lanes) {
+        inline for (&units, 0..) |*found, j| {
+            const values: @Vector(simd.lanes, u32) = @bitCast(simd.load(a + i + j * simd.lanes));
+            found.* |= values ^ @as(@Vector(simd.lanes, u32), @splat(flip));
+        }
     }
-    return best;
+    var found = @reduce(.Or, (units[0] | units[1]) | (units[2] | units[3]));
+    for (a[i..n]) |value| found |= @as(u32, @bitCast(value)) ^ flip;
+    return found & sign != 0;
 }
 
 /// Where a value, or NaN, is for the first time; it is there. Several vectors are looked through

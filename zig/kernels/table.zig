@@ -70,7 +70,8 @@ pub const Fetch = enum(u32) {
     none,
     /// Lines, if it reads more than one view.
     lines,
-    /// Lines of several pages in turn, see `ahead.zig`.
+    /// Lines of a few, or of several pages in turn, see `ahead.zig`.
+    few_pages,
     pages,
 };
 
@@ -237,8 +238,9 @@ pub const Caches = extern struct {
     /// What is fetched of so many bytes that are read in order.
     pub fn fetchOf(caches: *const Caches, bytes: usize) Fetch {
         if (bytes <= caches.l3) return .none;
+        if (!caches.turns_pages) return .lines;
         // The third cache may hold some more of them.
-        return if (caches.turns_pages and bytes > 2 * caches.l3) .pages else .lines;
+        return if (bytes <= 2 * caches.l3) .few_pages else .pages;
     }
 };
 
