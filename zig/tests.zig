@@ -284,6 +284,23 @@ test "gemm agrees with float64 where several blocks of A meet the same panels of
     }
 }
 
+test "gemm agrees with float64 where transposed operands are copied, and B lies near" {
+    const threads_before = abi.threads();
+    defer _ = abi.set_threads(threads_before);
+    for ([_]u32{ 1, 3 }) |threads| {
+        _ = abi.set_threads(threads);
+        try forEachLevel(testing.allocator, struct {
+            fn body(gpa: std.mem.Allocator) !void {
+                // Lines of A that share sets of a cache, and two blocks of k with rows of A left over.
+                try expectProduct(.{ .m = 1024, .n = 23, .k = 70, .flags = 1 }, gpa);
+                try expectProduct(.{ .m = 155, .n = 64, .k = 600, .flags = 1, .alpha = -0.5, .beta = 2 }, gpa);
+                try expectProduct(.{ .m = 300, .n = 50, .k = 70, .flags = 2, .beta = 1 }, gpa);
+                try expectProduct(.{ .m = 520, .n = 17, .k = 530, .flags = 3 }, gpa);
+            }
+        }.body);
+    }
+}
+
 test "with the least scratch memory a product is slower, not different" {
     try forEachLevel(testing.allocator, struct {
         fn body(gpa: std.mem.Allocator) !void {

@@ -56,7 +56,7 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table
         direct.Direct.runRiding(rest);
         return true;
     }
-    if (rest.n > 0) direct.Direct.run(rest, team);
+    if (rest.n > 0) direct.Direct.run(rest, team, null);
     if (last > 0) lines.LastColumns.run(g, last, team);
     return true;
 }
@@ -68,7 +68,7 @@ pub fn scratchSizes(
 ) callconv(table.cc) table.ScratchSizes {
     var sizes = blocked.scratchSizes(g, team, caches);
     const rest = withoutLast(g, lines.lastColumns(g));
-    if (direct.alignedFloats(&rest, team)) |floats| sizes.wanted = floats;
+    if (direct.Copies.of(&rest, team)) |copies| sizes.wanted = copies.floats();
     return sizes;
 }
 
@@ -80,9 +80,9 @@ pub fn withScratch(
 ) callconv(table.cc) void {
     const last = lines.lastColumns(g);
     const rest = withoutLast(g, last);
-    const aligned = direct.alignedFloats(&rest, team) orelse std.math.maxInt(usize);
-    if (scratch.floats >= aligned) {
-        direct.runAligned(&rest, scratch.data, team);
+    const copies = direct.Copies.of(&rest, team);
+    if (copies != null and scratch.floats >= copies.?.floats()) {
+        direct.runCopying(&rest, &copies.?, scratch.data, team);
     } else if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);
     if (last > 0) lines.LastColumns.run(g, last, team);
 }

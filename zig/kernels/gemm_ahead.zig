@@ -43,7 +43,7 @@ pub const Ahead = struct {
     }
 
     /// The tile's part of C.
-    pub inline fn ofTile(comptime rows: usize, comptime vectors: usize, t: tiles.Place) Ahead {
+    pub inline fn ofTile(comptime rows: usize, comptime vectors: usize, t: *const tiles.Place) Ahead {
         const cache_lines_per_line = comptime tiles.piecesOf(vectors * tiles.width, floats_per_line) + 1;
         // Without a division, which would show. (What is less deep is nearer.)
         const is_deep = t.depth >= steps_per_turn * rows * cache_lines_per_line;

@@ -12,6 +12,7 @@ const table = @import("table.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Ahead = @import("gemm_ahead.zig").Ahead;
+const Slots = @import("gemm_slots.zig").Slots;
 const Gemm = table.Gemm;
 const piecesOf = tiles.piecesOf;
 const block_stride = tiles.block_stride;
@@ -26,18 +27,9 @@ fn panelFloats(g: *const Gemm) usize {
     return kc_max * panelCols(g);
 }
 
-/// Scratch memory of all threads together, in floats: 12 MB.
-const scratch_floats_max = 3 << 20;
-/// Threads that compute at a time: any more would not fit into it.
-const slots_max = 128;
-
 /// Scratch memory of a thread: some panels of B, and a block of A with some rows.
 fn slotFloats(g: *const Gemm, panels: usize, rows: usize) usize {
     return panels * panelFloats(g) + rows * block_stride;
-}
-
-fn slotsOf(team: *const table.Team) usize {
-    return @min(team.threads, slots_max);
 }
 
 /// Code of its own for tiles of an A that is not copied shows on AVX2 alone: on AVX-512 the direct path
@@ -98,7 +90,7 @@ const Cut = struct {
     /// Turning a panel of a transposed B takes time, and rows of B that are far apart take a place in
     /// the page tables each: so a panel is packed once for as many rows as can be.
     fn keeping(g: *const Gemm, team: *const table.Team, rows_max: usize) Cut {
-        const in_scratch = scratch_floats_max / slotsOf(team) - slotFloats(g, 0, rows_max);
+        const in_scratch = Slots.floats_max / Slots.countFor(team) - slotFloats(g, 0, rows_max);
         const panel_cols = panelCols(g);
         const panels_max = std.math.clamp(in_scratch / panelFloats(g), 1, kept_cols_max / panel_cols);
         const wanted: usize = if (team.threads == 1) 1 else chunks_per_thread * @as(usize, team.threads);
@@ -135,7 +127,7 @@ const Cut = struct {
     /// B and tiles of C pass through it as well; fewer where so many threads share the memory.
     fn rowsMax(g: *const Gemm, team: *const table.Team, caches: *const table.Caches) usize {
         const in_cache = caches.l2 / 2 / @sizeOf(f32) / block_stride;
-        const in_scratch = (scratch_floats_max / slotsOf(team) - panelFloats(g)) / block_stride;
+        const in_scratch = (Slots.floats_max / Slots.countFor(team) - panelFloats(g)) / block_stride;
         const rows = @max(@min(in_cache, in_scratch), tiles.rows_max);
         return @min(g.m, rows / tiles.rows_max * tiles.rows_max);
     }
@@ -157,7 +149,7 @@ pub fn scratchSizes(
     caches: *const table.Caches,
 ) callconv(table.cc) table.ScratchSizes {
     return .{
-        .wanted = slotsOf(team) * Cut.init(g, team, caches).slotSize(g),
+        .wanted = Slots.countFor(team) * Cut.init(g, team, caches).slotSize(g),
         .needed = slotFloats(g, 1, tiles.rows_max),
     };
 }
@@ -165,10 +157,7 @@ pub fn scratchSizes(
 pub const Blocked = struct {
     g: *const Gemm,
     cut: Cut,
-    scratch: [*]f32,
-    /// Parts of the scratch memory, and which of them are in use.
-    slots: usize,
-    taken: [slots_max]std.atomic.Value(bool) = @splat(.init(false)),
+    slots: Slots,
 
     pub fn run(
         g: *const Gemm,
@@ -176,39 +165,32 @@ pub const Blocked = struct {
         team: *const table.Team,
         caches: *const table.Caches,
     ) void {
+        var cut: Cut = .init(g, team, caches);
+        var count = Slots.countFor(team);
+        if (scratch.floats < scratchSizes(g, team, caches).wanted) {
+            cut.rows = tiles.rows_max;
+            cut.chunk_rows = tiles.rows_max;
+            cut.panels = 1;
+            count = 1;
+        }
         var b: Blocked = .{
             .g = g,
-            .cut = .init(g, team, caches),
-            .scratch = scratch.data,
-            .slots = slotsOf(team),
+            .cut = cut,
+            .slots = .{ .memory = scratch.data, .floats = cut.slotSize(g), .count = count },
         };
-        if (scratch.floats < scratchSizes(g, team, caches).wanted) {
-            b.cut.rows = tiles.rows_max;
-            b.cut.chunk_rows = tiles.rows_max;
-            b.cut.panels = 1;
-            b.slots = 1;
-        }
-        const chunks = piecesOf(g.m, b.cut.chunk_rows) * piecesOf(g.n, b.cut.cols);
-        if (b.slots == 1) {
+        const chunks = piecesOf(g.m, cut.chunk_rows) * piecesOf(g.n, cut.cols);
+        if (count == 1) {
             for (0..chunks) |index| chunk(&b, index);
         } else {
             team.run(@intCast(chunks), &b, &chunk);
         }
     }
 
-    /// The number of a free part of the scratch memory. There is one for every thread, but on the
-    /// largest machines, where this waits for one.
-    fn takeSlot(b: *Blocked) usize {
-        var slot: usize = 0;
-        while (b.taken[slot].swap(true, .acquire)) slot = (slot + 1) % b.slots;
-        return slot;
-    }
-
     fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const b: *Blocked = @ptrCast(@alignCast(context));
-        const slot = b.takeSlot();
-        defer b.taken[slot].store(false, .release);
-        const memory = b.scratch + slot * b.cut.slotSize(b.g);
+        const slot = b.slots.take();
+        defer b.slots.giveBack(slot);
+        const memory = b.slots.at(slot);
         var block = b.blockAt(index, memory).?;
         const first = block;
         while (b.after(&block, &first)) |following| {
@@ -391,7 +373,7 @@ const Block = struct {
     ) void {
         const g = block.g;
         const col = block.j + panel.start;
-        tiles.compute(vectors, source, end - row, .{
+        tiles.compute(vectors, source, end - row, &.{
             .a = if (block.copies_a) block.a + row * block_stride else block.rowOfA(row),
             .a_row_stride = if (block.copies_a) block_stride else g.a.row_stride,
             .b = if (source == .packing)

@@ -1,13 +1,16 @@
 //! The product straight from row-major memory, without packing: for a B that stays in the caches
-//! while A passes, and for so few rows that packing B would cost more than it saves.
+//! while A passes, and for so few rows that packing B would cost more than it saves. A transposed operand
+//! is copied into such memory first where that pays.
 
 const table = @import("table.zig");
+const pack = @import("pack.zig");
 const rider = @import("gemm_rider.zig");
 const simd = @import("simd.zig");
 const stream = @import("stream.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Ahead = @import("gemm_ahead.zig").Ahead;
+const Slots = @import("gemm_slots.zig").Slots;
 const Gemm = table.Gemm;
 const width = tiles.width;
 
@@ -16,17 +19,33 @@ const width = tiles.width;
 const b_floats_max = if (width == 16) 128 * 1024 else 12 * 1024;
 /// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
 const rows_per_chunk_max = 16 * tiles.rows_max;
+/// Rows of A that are copied at a time: whole cache lines, and whole tiles.
+const rows_copied = 48;
 /// Beyond the second-level cache B is fetched ahead.
 const ahead_floats_min = 256 * 1024;
 
+/// Whether a product goes this way with its operands where they lie.
 pub fn suits(g: *const Gemm, team: *const table.Team) bool {
-    if (!isNear(g)) return false;
+    if (g.b.col_stride != 1 or !isNear(g) or copiesA(g)) return false;
     return !splitsLines(g) or bFloats(g) < Split.of(team).in_place_max;
 }
 
 fn isNear(g: *const Gemm) bool {
-    return g.b.col_stride == 1 and (g.m <= tiles.rows_max or bFloats(g) <= b_floats_max);
+    return g.m <= tiles.rows_max or bFloats(g) <= b_floats_max;
 }
+
+/// Whether A is copied: where it is transposed, a tile reads a line from another place for every k, and the
+/// next tile finds these gone if they share sets of the first-level cache or are on too many pages. (Ice Lake,
+/// in % of the peak, in place and copied: 1024x64x512 48 and 74, 1024x256x512 43 and 82, 256³ 86 and 92,
+/// 192³ and 784x128x64 90 and 88. With registers of eight lanes only sets show.)
+fn copiesA(g: *const Gemm) bool {
+    if (g.a.col_stride == 1 or g.m <= tiles.rows_max) return false;
+    const lines: usize = @min(g.k, kc_max);
+    if (pack.linesCollide(2 * g.a.col_stride)) return lines * @min(g.a.col_stride, page_floats) > 24 * 1024;
+    return width == 16 and lines * @min(g.a.col_stride, page_floats) > 48 * 1024;
+}
+
+const page_floats = 1024;
 
 fn bFloats(g: *const Gemm) usize {
     return g.n * @min(g.k, kc_max);
@@ -54,26 +73,60 @@ const Split = struct {
     }
 };
 
-/// Floats of a copy of B whose rows begin with cache lines, where that is the way.
-pub fn alignedFloats(g: *const Gemm, team: *const table.Team) ?usize {
-    if (g.k > kc_max or !isNear(g) or !splitsLines(g)) return null;
-    return if (bFloats(g) < Split.of(team).copied_min) null else g.k * alignedCols(g);
-}
+/// What is copied of the operands of a product that goes this way, or does so then.
+pub const Copies = struct {
+    /// Of B, whose rows are rows of memory then, and begin with cache lines.
+    b_floats: usize = 0,
+    /// Of A for one chunk.
+    a_floats: usize = 0,
+    slots: usize = 0,
+
+    pub fn of(g: *const Gemm, team: *const table.Team) ?Copies {
+        if (g.n == 0 or !isNear(g)) return null;
+        var copies: Copies = .{};
+        if (g.b.col_stride != 1) {
+            copies.b_floats = g.k * alignedCols(g);
+            if (g.m <= tiles.rows_max or copies.b_floats > turnedMax(team)) return null;
+        } else if (splitsLines(g) and bFloats(g) >= Split.of(team).in_place_max) {
+            if (g.k > kc_max or bFloats(g) < Split.of(team).copied_min) return null;
+            copies.b_floats = g.k * alignedCols(g);
+        }
+        if (copiesA(g)) {
+            copies.a_floats = rows_copied * @as(usize, @min(g.k, kc_max));
+            copies.slots = @min(Slots.countFor(team), Slots.floats_max / copies.a_floats);
+        }
+        return copies;
+    }
+
+    /// Of a transposed B; more of it is packed by panels, which costs a small product more (Ice Lake, in % of
+    /// the peak, packed and copied: 64³ 53 and 80, 128³ 77 and 87, 1024x64x64 58 and 91, 256³ 84 and 90).
+    /// Threads would meet once more.
+    fn turnedMax(team: *const table.Team) usize {
+        return if (team.threads == 1) b_floats_max - 1 else 8 * 1024;
+    }
+
+    pub fn floats(copies: *const Copies) usize {
+        return copies.b_floats + copies.slots * copies.a_floats;
+    }
+};
 
 fn alignedCols(g: *const Gemm) usize {
     return tiles.piecesOf(g.n, stream.line) * stream.line;
 }
 
-/// The product by way of such a copy.
-pub fn runAligned(g: *const Gemm, memory: [*]f32, team: *const table.Team) void {
+/// The product by way of copies in some memory.
+pub fn runCopying(g: *const Gemm, copies: *const Copies, memory: [*]f32, team: *const table.Team) void {
     var copy = g.*;
-    copy.b = .{ .data = memory, .row_stride = alignedCols(g), .col_stride = 1 };
-    var copying: Copying = .{ .g = g, .memory = memory, .stride = copy.b.row_stride, .threads = team.threads };
-    team.run(team.threads, &copying, &Copying.chunk);
-    Direct.run(&copy, team);
+    if (copies.b_floats > 0) {
+        copy.b = .{ .data = memory, .row_stride = alignedCols(g), .col_stride = 1 };
+        var copying: Copying = .{ .g = g, .memory = memory, .stride = copy.b.row_stride, .threads = team.threads };
+        team.run(team.threads, &copying, &Copying.chunk);
+    }
+    var slots: Slots = .{ .memory = memory + copies.b_floats, .floats = copies.a_floats, .count = copies.slots };
+    Direct.run(&copy, team, if (copies.slots > 0) &slots else null);
 }
 
-/// The rows of B in equal shares.
+/// B in equal shares: of its rows or, where it is transposed, of its columns, whole registers of them.
 const Copying = struct {
     g: *const Gemm,
     memory: [*]f32,
@@ -82,9 +135,26 @@ const Copying = struct {
 
     fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const c: *const Copying = @ptrCast(@alignCast(context));
-        for (c.g.k * index / c.threads..c.g.k * (index + 1) / c.threads) |p| {
-            stream.copyLines(false, c.g.b.data + p * c.g.b.row_stride, c.memory + p * c.stride, c.g.n);
+        const b = c.g.b;
+        if (b.col_stride == 1) {
+            for (c.share(c.g.k, index)..c.share(c.g.k, index + 1)) |p| {
+                stream.copyLines(false, b.data + p * b.row_stride, c.memory + p * c.stride, c.g.n);
+            }
+        } else {
+            const registers = tiles.piecesOf(c.g.n, width);
+            const first = c.share(registers, index) * width;
+            const end = @min(c.share(registers, index + 1) * width, c.g.n);
+            pack.panel(.{
+                .data = b.data + first * b.col_stride,
+                .count = end - first,
+                .line_stride = b.col_stride,
+                .depth_stride = 1,
+            }, c.g.k, c.memory + first, c.stride);
         }
+    }
+
+    fn share(c: *const Copying, all: usize, index: usize) usize {
+        return all * index / c.threads;
     }
 };
 
@@ -138,17 +208,23 @@ const NextProduct = struct {
 pub const Direct = struct {
     g: *const Gemm,
     ahead: ?*NextProduct,
+    /// Memory for copies of A.
+    slots: ?*Slots,
     rows_per_chunk: usize,
     cols_per_chunk: usize,
 
-    pub fn run(g: *const Gemm, team: *const table.Team) void {
+    pub fn run(g: *const Gemm, team: *const table.Team, slots: ?*Slots) void {
         var next: ?NextProduct = .of(g, team);
         const ahead = if (next) |*streams| streams else null;
-        if (isShort(g, team)) return part(g, 0, g.m, 0, g.n, ahead);
+        if (slots == null and isShort(g, team)) {
+            var all: Part = .{ .g = g, .first = 0, .rows = g.m, .col = 0, .end = g.n, .ahead = ahead };
+            return all.run();
+        }
         var direct: Direct = .{
             .g = g,
             .ahead = ahead,
-            .rows_per_chunk = @min(g.m, rows_per_chunk_max),
+            .slots = slots,
+            .rows_per_chunk = @min(g.m, if (slots != null) rows_copied else rows_per_chunk_max),
             .cols_per_chunk = g.n,
         };
         if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
@@ -158,7 +234,8 @@ pub const Direct = struct {
 
     /// The product with the column that follows it.
     pub fn runRiding(g: *const Gemm) void {
-        block(g, 0, g.m, 0, 0, g.n, true, null);
+        const part: Part = .{ .g = g, .first = 0, .rows = g.m, .col = 0, .end = g.n, .rides = true };
+        part.block();
     }
 
     /// Cuts the work into some pieces: rows where there are enough of them, else columns.
@@ -184,48 +261,84 @@ pub const Direct = struct {
         const g = direct.g;
         const col_chunks = direct.colChunks();
         const first = index / col_chunks * direct.rows_per_chunk;
-        const rows = @min(direct.rows_per_chunk, g.m - first);
         const col = index % col_chunks * direct.cols_per_chunk;
-        part(g, first, rows, col, @min(col + direct.cols_per_chunk, g.n), direct.ahead);
+        const slot = if (direct.slots) |slots| slots.take() else null;
+        var part: Part = .{
+            .g = g,
+            .first = first,
+            .rows = @min(direct.rows_per_chunk, g.m - first),
+            .col = col,
+            .end = @min(col + direct.cols_per_chunk, g.n),
+            .ahead = direct.ahead,
+            .copy = if (slot) |one| direct.slots.?.at(one) else null,
+        };
+        part.run();
+        if (slot) |one| direct.slots.?.giveBack(one);
+    }
+};
+
+/// Some rows and columns of C.
+const Part = struct {
+    g: *const Gemm,
+    first: usize,
+    rows: usize,
+    col: usize,
+    end: usize,
+    /// Where the block of k begins.
+    p: usize = 0,
+    /// Whether one more column rides beside the first ones.
+    rides: bool = false,
+    ahead: ?*NextProduct = null,
+    /// Where rows of A are copied.
+    copy: ?[*]f32 = null,
+
+    /// With all of k.
+    fn run(part: *Part) void {
+        while (part.p < part.g.k) : (part.p += kc_max) {
+            part.block();
+        }
     }
 
-    /// Some rows and columns of C, with all of k.
-    fn part(g: *const Gemm, first: usize, rows: usize, col: usize, end: usize, ahead: ?*NextProduct) void {
-        var p: usize = 0;
-        while (p < g.k) : (p += kc_max) block(g, first, rows, p, col, end, false, ahead);
+    fn depth(part: *const Part) usize {
+        return @min(kc_max, part.g.k - part.p);
     }
 
-    /// Some rows and columns of C, with one block of k; one more column may ride beside the first ones.
-    fn block(
-        g: *const Gemm,
-        first: usize,
-        rows: usize,
-        p: usize,
-        col: usize,
-        end: usize,
-        rides: bool,
-        ahead: ?*NextProduct,
-    ) void {
-        const is_far = g.n * @min(g.k, kc_max) > ahead_floats_min;
+    /// With one block of k.
+    fn block(part: *const Part) void {
+        const g = part.g;
+        const is_far = bFloats(g) > ahead_floats_min;
         // What comes from far away is not worth a wide tile.
-        const vectors_most = if (rides or is_far) tiles.vectors_common else tiles.vectorsFor(g, .direct);
-        const columns: tiles.ColumnPanels = .init(end - col, vectors_most);
+        const vectors_most = if (part.rides or is_far) tiles.vectors_common else tiles.vectorsFor(g, .direct);
+        const a = part.rowsOfA();
+        const columns: tiles.ColumnPanels = .init(part.end - part.col, vectors_most);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
-            const panels: tiles.Panels = .of(first, rows, panel.vectors, @min(kc_max, g.k - p));
-            const j = col + panel.start;
-            if (rider.is_available and rides and index == 0) {
-                column(tiles.vectors_common, .direct_riding, g, panels, j, p, panel.cols, ahead);
+            const j = part.col + panel.start;
+            var place: tiles.Place = .{
+                .a = a.data,
+                .a_row_stride = a.row_stride,
+                .a_depth_stride = a.col_stride,
+                .b = g.b.data + part.p * g.b.row_stride + j,
+                .b_stride = g.b.row_stride,
+                .depth = part.depth(),
+                .c = g.c + part.first * g.ldc + j,
+                .ldc = g.ldc,
+                .cols = panel.cols,
+                .update = .ofBlock(g, part.p),
+            };
+            if (rider.is_available and part.rides and index == 0) {
+                place.rider = .{ .b = place.b + g.n, .c = place.c + g.n };
+                part.column(tiles.vectors_common, .direct_riding, &place);
                 continue;
             }
             switch (panel.vectors) {
                 inline 1...tiles.vectors_max => |vectors| {
                     if (vectors < tiles.vectors_common or panel.cols < vectors * width) {
-                        column(vectors, .direct_partial, g, panels, j, p, panel.cols, ahead);
+                        part.column(vectors, .direct_partial, &place);
                     } else if (vectors == tiles.vectors_common and is_far and !simd.is_compact) {
-                        column(vectors, .direct_ahead, g, panels, j, p, panel.cols, ahead);
+                        part.column(vectors, .direct_ahead, &place);
                     } else {
-                        column(vectors, .direct, g, panels, j, p, panel.cols, ahead);
+                        part.column(vectors, .direct, &place);
                     }
                 },
                 else => unreachable,
@@ -233,33 +346,32 @@ pub const Direct = struct {
         }
     }
 
-    /// One column of tiles.
-    fn column(
-        comptime vectors: usize,
-        comptime source: tiles.Source,
-        g: *const Gemm,
-        panels: tiles.Panels,
-        j: usize,
-        p: usize,
-        cols: usize,
-        ahead: ?*NextProduct,
-    ) void {
-        for (0..panels.count) |panel| {
-            const i = panels.start(panel);
-            tiles.compute(vectors, source, panels.start(panel + 1) - i, .{
-                .a = g.a.data + i * g.a.row_stride + p * g.a.col_stride,
-                .a_row_stride = g.a.row_stride,
-                .a_depth_stride = g.a.col_stride,
-                .b = g.b.data + p * g.b.row_stride + j,
-                .b_stride = g.b.row_stride,
-                .rider = .{ .b = g.b.data + p * g.b.row_stride + g.n, .c = g.c + i * g.ldc + g.n },
-                .next = if (ahead) |all| all.first() else &Ahead.nothing,
-                .depth = @min(kc_max, g.k - p),
-                .c = g.c + i * g.ldc + j,
-                .ldc = g.ldc,
-                .cols = cols,
-                .update = .ofBlock(g, p),
-            });
+    /// One column of tiles, from the place of the first one on.
+    fn column(part: *const Part, comptime vectors: usize, comptime source: tiles.Source, place: *tiles.Place) void {
+        const panels: tiles.Panels = .of(0, part.rows, vectors, place.depth);
+        for (0..panels.count) |index| {
+            const rows = panels.start(index + 1) - panels.start(index);
+            if (part.ahead) |all| place.next = all.first();
+            tiles.compute(vectors, source, rows, place);
+            place.a += rows * place.a_row_stride;
+            place.c += rows * place.ldc;
+            if (source == .direct_riding) place.rider.c += rows * place.ldc;
         }
+    }
+
+    /// The rows of A where they lie, or copied: a line of them for every k.
+    fn rowsOfA(part: *const Part) Gemm.Operand {
+        var a = part.g.a;
+        a.data += part.first * a.row_stride + part.p * a.col_stride;
+        const copy = part.copy orelse return a;
+        const there = part.g.m - part.first;
+        for (0..part.depth()) |k| {
+            const from = a.data + k * a.col_stride;
+            const to = copy + k * rows_copied;
+            if (there >= rows_copied) {
+                to[0..rows_copied].* = from[0..rows_copied].*;
+            } else @memcpy(to[0..there], from[0..there]);
+        }
+        return .{ .data = copy, .row_stride = 1, .col_stride = rows_copied };
     }
 };

@@ -178,7 +178,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         last: usize,
         rider: rider.Rider,
 
-        inline fn init(t: Place) Self {
+        inline fn init(t: *const Place) Self {
             return .{
                 .a = t.a,
                 .b = t.b,
@@ -233,7 +233,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
         }
 
         /// Whether `store` can make C of the sums.
-        inline fn canStore(s: *const Self, t: Place) bool {
+        inline fn canStore(s: *const Self, t: *const Place) bool {
             if (t.update.alpha != 1) return false;
             if (t.update.beta == 0) return s.last == width or stores_partial;
             return t.update.beta == 1 and (s.last == width or adds_partial);
@@ -241,7 +241,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
 
         /// Adds the products of the last `steps`, row by row, and stores C = sums or C + sums; the
         /// last registers may be partial.
-        inline fn store(s: *Self, t: Place, comptime steps: usize) void {
+        inline fn store(s: *Self, t: *const Place, comptime steps: usize) void {
             @setEvalBranchQuota(10_000);
             const adds = !rides and t.update.beta == 1;
             var b_values: [steps][vectors]R = undefined;
@@ -265,10 +265,10 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
             }
         }
 
-        fn update(s: *const Self, t: Place) void {
+        fn update(s: *const Self, t: *const Place) void {
             var sums: [rows][vectors_max]R = undefined;
             inline for (&sums, s.sums) |*to, row| to[0..vectors].* = row;
-            updateTile(&sums, rows, &t);
+            updateTile(&sums, rows, t);
         }
     };
 }
@@ -288,7 +288,7 @@ fn product(
     comptime rows: usize,
     comptime vectors: usize,
     comptime source: Source,
-    t: Place,
+    t: *const Place,
 ) void {
     var work: Product(rows, vectors, source) = .init(t);
     const last = comptime lastSteps(rows, vectors, source);
@@ -340,7 +340,7 @@ inline fn stepsFetching(
     comptime rows: usize,
     comptime vectors: usize,
     work: anytype,
-    t: Place,
+    t: *const Place,
     steps: usize,
 ) void {
     var c: Ahead = .ofTile(rows, vectors, t);
@@ -375,7 +375,7 @@ pub inline fn compute(
     comptime vectors: usize,
     comptime source: Source,
     rows: usize,
-    place: Place,
+    place: *const Place,
 ) void {
     if (source == .packing) return product(rowsOf(vectors), vectors, source, place);
     const rows_min = comptime if (source == .direct_riding) rider.rows_min else rowsMin(vectors);
@@ -391,15 +391,15 @@ inline fn inParts(
     comptime vectors: usize,
     comptime source: Source,
     rows: usize,
-    place: Place,
+    place: *const Place,
 ) void {
-    var part = place;
+    var part = place.*;
     part.cols = cols_common;
-    compute(vectors_common, source, rows, part);
+    compute(vectors_common, source, rows, &part);
     part.cols = place.cols - cols_common;
     part.b += cols_common;
     part.c += cols_common;
-    compute(vectors - vectors_common, source, rows, part);
+    compute(vectors - vectors_common, source, rows, &part);
 }
 
 /// Rows from `first` on, cut into the fewest panels of at most `most` rows, as equal as possible.
