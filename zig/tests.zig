@@ -295,6 +295,9 @@ test "gemm agrees with float64 where transposed operands are copied, and B lies 
                 try expectProduct(.{ .m = 1024, .n = 23, .k = 70, .flags = 1 }, gpa);
                 try expectProduct(.{ .m = 155, .n = 64, .k = 600, .flags = 1, .alpha = -0.5, .beta = 2 }, gpa);
                 try expectProduct(.{ .m = 300, .n = 50, .k = 70, .flags = 2, .beta = 1 }, gpa);
+                // Few rows, which meet B turned in registers.
+                try expectProduct(.{ .m = 7, .n = 50, .k = 1030, .flags = 2, .alpha = 2, .beta = 1 }, gpa);
+                try expectProduct(.{ .m = 2, .n = 3, .k = 5, .flags = 2 }, gpa);
                 try expectProduct(.{ .m = 520, .n = 17, .k = 530, .flags = 3 }, gpa);
             }
         }.body);

@@ -10,6 +10,7 @@ const table = @import("table.zig");
 const blocked = @import("gemm_blocked.zig");
 const direct = @import("gemm_direct.zig");
 const lines = @import("gemm_lines.zig");
+const turned = @import("gemm_turned.zig");
 const Gemv = @import("gemv.zig").Gemv;
 const Gemm = table.Gemm;
 
@@ -42,6 +43,10 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table
             gemv.run(team);
             return true;
         }
+    }
+    if (turned.suits(g)) {
+        turned.run(g, team);
+        return true;
     }
     const last = lines.lastColumns(g);
     // The shortest products must not pay for a copy.

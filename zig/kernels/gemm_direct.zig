@@ -30,8 +30,18 @@ pub fn suits(g: *const Gemm, team: *const table.Team) bool {
     return !splitsLines(g) or bFloats(g) < Split.of(team).in_place_max;
 }
 
+/// For few rows of A packing B costs more than reading it from further away (Ice Lake, GFLOP/s, packed and
+/// read in place: 16x1024x256 94 and 113, 32x784x256 126 and 155, 64x512x300 148 and 170; AVX2 12x256x256 74
+/// and 101).
 fn isNear(g: *const Gemm) bool {
-    return g.m <= tiles.rows_max or bFloats(g) <= b_floats_max;
+    if (g.m <= tiles.rows_max) return true;
+    const most: usize = if (g.m <= 2 * tiles.rows_max)
+        256 * 1024
+    else if (g.m <= 8 * tiles.rows_max)
+        200 * 1024
+    else
+        b_floats_max;
+    return bFloats(g) <= most;
 }
 
 /// Whether A is copied: where it is transposed, a tile reads a line from another place for every k, and the
@@ -88,7 +98,7 @@ pub const Copies = struct {
             copies.b_floats = g.k * alignedCols(g);
             if (g.m <= tiles.rows_max or copies.b_floats > turnedMax(team)) return null;
         } else if (splitsLines(g) and bFloats(g) >= Split.of(team).in_place_max) {
-            if (g.k > kc_max or bFloats(g) < Split.of(team).copied_min) return null;
+            if (g.k > kc_max or bFloats(g) < Split.of(team).copied_min or bFloats(g) > b_floats_max) return null;
             copies.b_floats = g.k * alignedCols(g);
         }
         if (copiesA(g)) {

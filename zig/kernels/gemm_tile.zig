@@ -275,7 +275,7 @@ fn Product(comptime rows: usize, comptime vectors: usize, comptime source: Sourc
 
 /// C from the sums of a tile with any alpha and beta: code of its own for every tile would make the
 /// library a fifth longer.
-noinline fn updateTile(sums: [*]const [vectors_max]R, rows: usize, t: *const Place) void {
+pub noinline fn updateTile(sums: [*]const [vectors_max]R, rows: usize, t: *const Place) void {
     for (sums[0..rows], 0..) |*row, i| {
         var from: usize = 0;
         while (from < t.cols) : (from += width) {
