@@ -12,7 +12,7 @@ const elementwise = [...Object.keys(operations.unary), ...Object.keys(operations
   .filter((name) => !["leakyRelu", "clamp"].includes(name));
 
 const cases: Record<string, string[]> = {
-  "matmul.ts": ["8", "4x8x16"],
+  "matmul.ts": ["8", "4x8x16:ab"],
   "tensor.ts": [
     ..."add:17 addRow:5 addColumn:5 addRowInto:5 addColumnInto:5 sum0:6 sum1:6".split(" "),
     ..."batch:3x4 transposed:7 epoch:70".split(" "),
