@@ -19,6 +19,7 @@ import { main, type TaskOf } from "./common.ts";
 
 const defaultCases =
   "16 32 64 128 256 512 1024 2048 1x4096x4096 4096x1x4096 64x64x4096 32x11008x4096 " +
+  "4096x4096x64 1000x1000x16 " +
   "64:b 256:a 512:a 512:b 1024x256x512:a 8x512x512:b 64x128x784:b";
 
 interface Case {

@@ -295,6 +295,8 @@ test "gemm agrees with float64 where transposed operands are copied, and B lies 
                 try expectProduct(.{ .m = 1024, .n = 23, .k = 70, .flags = 1 }, gpa);
                 try expectProduct(.{ .m = 155, .n = 64, .k = 600, .flags = 1, .alpha = -0.5, .beta = 2 }, gpa);
                 try expectProduct(.{ .m = 300, .n = 50, .k = 70, .flags = 2, .beta = 1 }, gpa);
+                // A C that is large beside what it takes, in two parts of its columns.
+                try expectProduct(.{ .m = 150, .n = 2100, .k = 5, .flags = 0, .alpha = -0.5, .beta = 2 }, gpa);
                 // Few rows, which meet B turned in registers.
                 try expectProduct(.{ .m = 7, .n = 50, .k = 1030, .flags = 2, .alpha = 2, .beta = 1 }, gpa);
                 try expectProduct(.{ .m = 2, .n = 3, .k = 5, .flags = 2 }, gpa);

@@ -21,6 +21,17 @@ const b_floats_max = if (width == 16) 128 * 1024 else 12 * 1024;
 const rows_per_chunk_max = 16 * tiles.rows_max;
 /// Rows of A that are copied at a time: whole cache lines, and whole tiles.
 const rows_copied = 48;
+/// Rows of C that are written side by side where a product has hardly more to do than to write them: fewer
+/// pages at a time (Ice Lake, GFLOP/s, in chunks of 128 rows and so: 2048x2048x1 2.7 and 8.6, 2048x2048x32 48
+/// and 74, 1000x1000x16 89 and 105).
+const rows_written = 24;
+
+/// Whether C is large beside what it takes to compute it. (Narrower registers take longer, and gain nothing.)
+fn isThin(g: *const Gemm) bool {
+    return width == 16 and g.k <= thin_depth_max and g.n >= 512 and g.m > rows_per_chunk_max;
+}
+
+const thin_depth_max = 64;
 /// Beyond the second-level cache B is fetched ahead.
 const ahead_floats_min = 256 * 1024;
 
@@ -34,7 +45,7 @@ pub fn suits(g: *const Gemm, team: *const table.Team) bool {
 /// read in place: 16x1024x256 94 and 113, 32x784x256 126 and 155, 64x512x300 148 and 170; AVX2 12x256x256 74
 /// and 101).
 fn isNear(g: *const Gemm) bool {
-    if (g.m <= tiles.rows_max) return true;
+    if (g.m <= tiles.rows_max or isThin(g)) return true;
     const most: usize = if (g.m <= 2 * tiles.rows_max)
         256 * 1024
     else if (g.m <= 8 * tiles.rows_max)
@@ -95,8 +106,10 @@ pub const Copies = struct {
         if (g.n == 0 or !isNear(g)) return null;
         var copies: Copies = .{};
         if (g.b.col_stride != 1) {
+            // SSE4.2 gains little.
+            if (simd.is_compact or g.m <= tiles.rows_max) return null;
             copies.b_floats = g.k * alignedCols(g);
-            if (g.m <= tiles.rows_max or copies.b_floats > turnedMax(team)) return null;
+            if (copies.b_floats > turnedMax(team)) return null;
         } else if (splitsLines(g) and bFloats(g) >= Split.of(team).in_place_max) {
             if (g.k > kc_max or bFloats(g) < Split.of(team).copied_min or bFloats(g) > b_floats_max) return null;
             copies.b_floats = g.k * alignedCols(g);
@@ -146,7 +159,7 @@ const Copying = struct {
     fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const c: *const Copying = @ptrCast(@alignCast(context));
         const b = c.g.b;
-        if (b.col_stride == 1) {
+        if (simd.is_compact or b.col_stride == 1) {
             for (c.share(c.g.k, index)..c.share(c.g.k, index + 1)) |p| {
                 stream.copyLines(false, b.data + p * b.row_stride, c.memory + p * c.stride, c.g.n);
             }
@@ -234,11 +247,11 @@ pub const Direct = struct {
             .g = g,
             .ahead = ahead,
             .slots = slots,
-            .rows_per_chunk = @min(g.m, if (slots != null) rows_copied else rows_per_chunk_max),
-            .cols_per_chunk = g.n,
+            .rows_per_chunk = if (slots != null) rows_copied else if (isThin(g)) rows_written else rows_per_chunk_max,
+            .cols_per_chunk = if (isThin(g)) @min(g.n, b_floats_max / thin_depth_max) else g.n,
         };
         if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
-        const chunks = tiles.piecesOf(g.m, direct.rows_per_chunk) * direct.colChunks();
+        const chunks = direct.rowChunks() * tiles.piecesOf(g.n, direct.cols_per_chunk);
         team.run(@intCast(chunks), &direct, &chunk);
     }
 
@@ -262,16 +275,16 @@ pub const Direct = struct {
         }
     }
 
-    fn colChunks(direct: *const Direct) usize {
-        return tiles.piecesOf(direct.g.n, direct.cols_per_chunk);
+    fn rowChunks(direct: *const Direct) usize {
+        return tiles.piecesOf(direct.g.m, direct.rows_per_chunk);
     }
 
     fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
         const direct: *const Direct = @ptrCast(@alignCast(context));
         const g = direct.g;
-        const col_chunks = direct.colChunks();
-        const first = index / col_chunks * direct.rows_per_chunk;
-        const col = index % col_chunks * direct.cols_per_chunk;
+        const row_chunks = direct.rowChunks();
+        const first = index % row_chunks * direct.rows_per_chunk;
+        const col = index / row_chunks * direct.cols_per_chunk;
         const slot = if (direct.slots) |slots| slots.take() else null;
         var part: Part = .{
             .g = g,
