@@ -8,6 +8,7 @@
 const std = @import("std");
 const table = @import("table.zig");
 const blocked = @import("gemm_blocked.zig");
+const copies = @import("gemm_copies.zig");
 const direct = @import("gemm_direct.zig");
 const lines = @import("gemm_lines.zig");
 const turned = @import("gemm_turned.zig");
@@ -56,7 +57,7 @@ pub fn tryWithoutScratch(g: *const Gemm, team: *const table.Team) callconv(table
         copy = withoutLast(g, last);
         rest = &copy;
     }
-    if (!direct.suits(rest, team)) return false;
+    if (!direct.suits(rest) or copies.areNeeded(rest, team)) return false;
     if (last == 1 and direct.takesRider(rest, team)) {
         direct.Direct.runRiding(rest);
         return true;
@@ -73,7 +74,7 @@ pub fn scratchSizes(
 ) callconv(table.cc) table.ScratchSizes {
     var sizes = blocked.scratchSizes(g, team, caches);
     const rest = withoutLast(g, lines.lastColumns(g));
-    if (direct.Copies.of(&rest, team)) |copies| sizes.wanted = copies.floats();
+    if (copies.Copies.of(&rest, team)) |its| sizes.wanted = its.floats();
     return sizes;
 }
 
@@ -85,9 +86,9 @@ pub fn withScratch(
 ) callconv(table.cc) void {
     const last = lines.lastColumns(g);
     const rest = withoutLast(g, last);
-    const copies = direct.Copies.of(&rest, team);
-    if (copies != null and scratch.floats >= copies.?.floats()) {
-        direct.runCopying(&rest, &copies.?, scratch.data, team);
+    const its = copies.Copies.of(&rest, team);
+    if (its != null and scratch.floats >= its.?.floats()) {
+        copies.run(&rest, &its.?, scratch.data, team);
     } else if (rest.n > 0) blocked.Blocked.run(&rest, scratch, team, caches);
     if (last > 0) lines.LastColumns.run(g, last, team);
 }

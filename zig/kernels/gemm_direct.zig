@@ -1,9 +1,9 @@
 //! The product straight from row-major memory, without packing: for a B that stays in the caches
-//! while A passes, and for so few rows that packing B would cost more than it saves. A transposed operand
-//! is copied into such memory first where that pays.
+//! while A passes, and for so few rows that packing B would cost more than it saves. What does not lie
+//! well is copied into such memory first, see `gemm_copies.zig`.
 
 const table = @import("table.zig");
-const pack = @import("pack.zig");
+const copies = @import("gemm_copies.zig");
 const rider = @import("gemm_rider.zig");
 const simd = @import("simd.zig");
 const stream = @import("stream.zig");
@@ -16,11 +16,9 @@ const width = tiles.width;
 
 /// Floats of B, kc_max deep, that are read from the second-level cache fast enough: a register of
 /// sixteen lanes does twice as much with them.
-const b_floats_max = if (width == 16) 128 * 1024 else 12 * 1024;
+pub const b_floats_max = if (width == 16) 128 * 1024 else 12 * 1024;
 /// Rows of A, kc_max deep, that stay in the second-level cache while the columns of B pass.
 const rows_per_chunk_max = 16 * tiles.rows_max;
-/// Rows of A that are copied at a time: whole cache lines, and whole tiles.
-const rows_copied = 48;
 /// Rows of C that are written side by side where a product has hardly more to do than to write them: fewer
 /// pages at a time (Ice Lake, GFLOP/s, in chunks of 128 rows and so: 2048x2048x1 2.7 and 8.6, 2048x2048x32 48
 /// and 74, 1000x1000x16 89 and 105).
@@ -32,19 +30,15 @@ fn isThin(g: *const Gemm) bool {
 }
 
 const thin_depth_max = 64;
+
 /// Beyond the second-level cache B is fetched ahead.
 const ahead_floats_min = 256 * 1024;
 
-/// Whether a product goes this way with its operands where they lie.
-pub fn suits(g: *const Gemm, team: *const table.Team) bool {
-    if (g.b.col_stride != 1 or !isNear(g) or copiesA(g)) return false;
-    return !splitsLines(g) or bFloats(g) < Split.of(team).in_place_max;
-}
-
-/// For few rows of A packing B costs more than reading it from further away (Ice Lake, GFLOP/s, packed and
+/// Whether a product goes this way, if not with its operands where they lie then with copies of them. For few
+/// rows of A packing B costs more than reading it from further away (Ice Lake, GFLOP/s, packed and
 /// read in place: 16x1024x256 94 and 113, 32x784x256 126 and 155, 64x512x300 148 and 170; AVX2 12x256x256 74
 /// and 101).
-fn isNear(g: *const Gemm) bool {
+pub fn suits(g: *const Gemm) bool {
     if (g.m <= tiles.rows_max or isThin(g)) return true;
     const most: usize = if (g.m <= 2 * tiles.rows_max)
         256 * 1024
@@ -55,131 +49,9 @@ fn isNear(g: *const Gemm) bool {
     return bFloats(g) <= most;
 }
 
-/// Whether A is copied: where it is transposed, a tile reads a line from another place for every k, and the
-/// next tile finds these gone if they share sets of the first-level cache or are on too many pages. (Ice Lake,
-/// in % of the peak, in place and copied: 1024x64x512 48 and 74, 1024x256x512 43 and 82, 256³ 86 and 92,
-/// 192³ and 784x128x64 90 and 88. With registers of eight lanes only sets show.)
-fn copiesA(g: *const Gemm) bool {
-    if (g.a.col_stride == 1 or g.m <= tiles.rows_max) return false;
-    const lines: usize = @min(g.k, kc_max);
-    if (pack.linesCollide(2 * g.a.col_stride)) return lines * @min(g.a.col_stride, page_floats) > 24 * 1024;
-    return width == 16 and lines * @min(g.a.col_stride, page_floats) > 48 * 1024;
-}
-
-const page_floats = 1024;
-
-fn bFloats(g: *const Gemm) usize {
+pub fn bFloats(g: *const Gemm) usize {
     return g.n * @min(g.k, kc_max);
 }
-
-/// Whether registers of B lie in two cache lines each, and there are rows of A enough that it shows: two
-/// pipes wait for loads (see `tiles.vectorsFor`).
-fn splitsLines(g: *const Gemm) bool {
-    if (!g.multiplies_twice or width != stream.line or g.m < 8 * tiles.rows_max) return false;
-    return stream.headOf(g.b.data) != 0 or g.b.row_stride % stream.line != 0;
-}
-
-/// Floats of such a B: up to some it is read in place all the same, and from some on by way of a copy that
-/// splits none. In between it is packed (Ice Lake, in % of the peak: 127³ 72 in place and 81 by a copy; on two
-/// threads, which meet twice for a copy, 61 and 54; 191³ on two threads 76 packed and 68 by a copy).
-const Split = struct {
-    in_place_max: usize,
-    copied_min: usize,
-
-    fn of(team: *const table.Team) Split {
-        return if (team.threads == 1)
-            .{ .in_place_max = 12 * 1024, .copied_min = 12 * 1024 }
-        else
-            .{ .in_place_max = 16 * 1024, .copied_min = 48 * 1024 };
-    }
-};
-
-/// What is copied of the operands of a product that goes this way, or does so then.
-pub const Copies = struct {
-    /// Of B, whose rows are rows of memory then, and begin with cache lines.
-    b_floats: usize = 0,
-    /// Of A for one chunk.
-    a_floats: usize = 0,
-    slots: usize = 0,
-
-    pub fn of(g: *const Gemm, team: *const table.Team) ?Copies {
-        if (g.n == 0 or !isNear(g)) return null;
-        var copies: Copies = .{};
-        if (g.b.col_stride != 1) {
-            // SSE4.2 gains little.
-            if (simd.is_compact or g.m <= tiles.rows_max) return null;
-            copies.b_floats = g.k * alignedCols(g);
-            if (copies.b_floats > turnedMax(team)) return null;
-        } else if (splitsLines(g) and bFloats(g) >= Split.of(team).in_place_max) {
-            if (g.k > kc_max or bFloats(g) < Split.of(team).copied_min or bFloats(g) > b_floats_max) return null;
-            copies.b_floats = g.k * alignedCols(g);
-        }
-        if (copiesA(g)) {
-            copies.a_floats = rows_copied * @as(usize, @min(g.k, kc_max));
-            copies.slots = @min(Slots.countFor(team), Slots.floats_max / copies.a_floats);
-        }
-        return copies;
-    }
-
-    /// Of a transposed B; more of it is packed by panels, which costs a small product more (Ice Lake, in % of
-    /// the peak, packed and copied: 64³ 53 and 80, 128³ 77 and 87, 1024x64x64 58 and 91, 256³ 84 and 90).
-    /// Threads would meet once more.
-    fn turnedMax(team: *const table.Team) usize {
-        return if (team.threads == 1) b_floats_max - 1 else 8 * 1024;
-    }
-
-    pub fn floats(copies: *const Copies) usize {
-        return copies.b_floats + copies.slots * copies.a_floats;
-    }
-};
-
-fn alignedCols(g: *const Gemm) usize {
-    return tiles.piecesOf(g.n, stream.line) * stream.line;
-}
-
-/// The product by way of copies in some memory.
-pub fn runCopying(g: *const Gemm, copies: *const Copies, memory: [*]f32, team: *const table.Team) void {
-    var copy = g.*;
-    if (copies.b_floats > 0) {
-        copy.b = .{ .data = memory, .row_stride = alignedCols(g), .col_stride = 1 };
-        var copying: Copying = .{ .g = g, .memory = memory, .stride = copy.b.row_stride, .threads = team.threads };
-        team.run(team.threads, &copying, &Copying.chunk);
-    }
-    var slots: Slots = .{ .memory = memory + copies.b_floats, .floats = copies.a_floats, .count = copies.slots };
-    Direct.run(&copy, team, if (copies.slots > 0) &slots else null);
-}
-
-/// B in equal shares: of its rows or, where it is transposed, of its columns, whole registers of them.
-const Copying = struct {
-    g: *const Gemm,
-    memory: [*]f32,
-    stride: usize,
-    threads: usize,
-
-    fn chunk(context: *anyopaque, index: usize) callconv(table.cc) void {
-        const c: *const Copying = @ptrCast(@alignCast(context));
-        const b = c.g.b;
-        if (simd.is_compact or b.col_stride == 1) {
-            for (c.share(c.g.k, index)..c.share(c.g.k, index + 1)) |p| {
-                stream.copyLines(false, b.data + p * b.row_stride, c.memory + p * c.stride, c.g.n);
-            }
-        } else {
-            const registers = tiles.piecesOf(c.g.n, width);
-            const first = c.share(registers, index) * width;
-            const end = @min(c.share(registers, index + 1) * width, c.g.n);
-            pack.panel(.{
-                .data = b.data + first * b.col_stride,
-                .count = end - first,
-                .line_stride = b.col_stride,
-                .depth_stride = 1,
-            }, c.g.k, c.memory + first, c.stride);
-        }
-    }
-
-    fn share(c: *const Copying, all: usize, index: usize) usize {
-        return all * index / c.threads;
-    }
-};
 
 /// Whether one more column behind those of C can ride along. (Not for every product: code for tiles
 /// with a rider is long.)
@@ -247,7 +119,7 @@ pub const Direct = struct {
             .g = g,
             .ahead = ahead,
             .slots = slots,
-            .rows_per_chunk = if (slots != null) rows_copied else if (isThin(g)) rows_written else rows_per_chunk_max,
+            .rows_per_chunk = if (slots != null) copies.rows_of_a else if (isThin(g)) rows_written else rows_per_chunk_max,
             .cols_per_chunk = if (isThin(g)) @min(g.n, b_floats_max / thin_depth_max) else g.n,
         };
         if (team.threads > 1) direct.cut(4 * @as(usize, team.threads));
@@ -390,11 +262,11 @@ const Part = struct {
         const there = part.g.m - part.first;
         for (0..part.depth()) |k| {
             const from = a.data + k * a.col_stride;
-            const to = copy + k * rows_copied;
-            if (there >= rows_copied) {
-                to[0..rows_copied].* = from[0..rows_copied].*;
+            const to = copy + k * copies.rows_of_a;
+            if (there >= copies.rows_of_a) {
+                to[0..copies.rows_of_a].* = from[0..copies.rows_of_a].*;
             } else @memcpy(to[0..there], from[0..there]);
         }
-        return .{ .data = copy, .row_stride = 1, .col_stride = rows_copied };
+        return .{ .data = copy, .row_stride = 1, .col_stride = copies.rows_of_a };
     }
 };
