@@ -268,42 +268,42 @@ test "gemm agrees with float64 for all paths, transposes and factors" {
     }.body);
 }
 
-test "gemm agrees with float64 where several blocks of A meet the same panels of B" {
+/// A test at every level, alone and on several threads.
+fn forThreadsAndLevels(comptime body: anytype) !void {
     const threads_before = abi.threads();
     defer _ = abi.set_threads(threads_before);
     for ([_]u32{ 1, 3 }) |threads| {
         _ = abi.set_threads(threads);
-        try forEachLevel(testing.allocator, struct {
-            fn body(gpa: std.mem.Allocator) !void {
-                // B transposed, with three blocks of k, and B with rows that are far apart.
-                try expectProduct(.{ .m = 600, .n = 70, .k = 1040, .flags = 2 }, gpa);
-                try expectProduct(.{ .m = 530, .n = 70, .k = 600, .flags = 3, .alpha = -0.5, .beta = 2 }, gpa);
-                try expectProduct(.{ .m = 270, .n = 2050, .k = 70, .flags = 0 }, gpa);
-            }
-        }.body);
+        try forEachLevel(testing.allocator, body);
     }
 }
 
+test "gemm agrees with float64 where several blocks of A meet the same panels of B" {
+    try forThreadsAndLevels(struct {
+        fn body(gpa: std.mem.Allocator) !void {
+            // B transposed, with three blocks of k, and B with rows that are far apart.
+            try expectProduct(.{ .m = 600, .n = 70, .k = 1040, .flags = 2 }, gpa);
+            try expectProduct(.{ .m = 530, .n = 70, .k = 600, .flags = 3, .alpha = -0.5, .beta = 2 }, gpa);
+            try expectProduct(.{ .m = 270, .n = 2050, .k = 70, .flags = 0 }, gpa);
+        }
+    }.body);
+}
+
 test "gemm agrees with float64 where transposed operands are copied, and B lies near" {
-    const threads_before = abi.threads();
-    defer _ = abi.set_threads(threads_before);
-    for ([_]u32{ 1, 3 }) |threads| {
-        _ = abi.set_threads(threads);
-        try forEachLevel(testing.allocator, struct {
-            fn body(gpa: std.mem.Allocator) !void {
-                // Lines of A that share sets of a cache, and two blocks of k with rows of A left over.
-                try expectProduct(.{ .m = 1024, .n = 23, .k = 70, .flags = 1 }, gpa);
-                try expectProduct(.{ .m = 155, .n = 64, .k = 600, .flags = 1, .alpha = -0.5, .beta = 2 }, gpa);
-                try expectProduct(.{ .m = 300, .n = 50, .k = 70, .flags = 2, .beta = 1 }, gpa);
-                // A C that is large beside what it takes, in two parts of its columns.
-                try expectProduct(.{ .m = 150, .n = 2100, .k = 5, .flags = 0, .alpha = -0.5, .beta = 2 }, gpa);
-                // Few rows, which meet B turned in registers.
-                try expectProduct(.{ .m = 7, .n = 50, .k = 1030, .flags = 2, .alpha = 2, .beta = 1 }, gpa);
-                try expectProduct(.{ .m = 2, .n = 3, .k = 5, .flags = 2 }, gpa);
-                try expectProduct(.{ .m = 520, .n = 17, .k = 530, .flags = 3 }, gpa);
-            }
-        }.body);
-    }
+    try forThreadsAndLevels(struct {
+        fn body(gpa: std.mem.Allocator) !void {
+            // Lines of A that share sets of a cache, and two blocks of k with rows of A left over.
+            try expectProduct(.{ .m = 1024, .n = 23, .k = 70, .flags = 1 }, gpa);
+            try expectProduct(.{ .m = 155, .n = 64, .k = 600, .flags = 1, .alpha = -0.5, .beta = 2 }, gpa);
+            try expectProduct(.{ .m = 300, .n = 50, .k = 70, .flags = 2, .beta = 1 }, gpa);
+            // A C that is large beside what it takes, in two parts of its columns.
+            try expectProduct(.{ .m = 150, .n = 2100, .k = 5, .flags = 0, .alpha = -0.5, .beta = 2 }, gpa);
+            // Few rows, which meet B turned in registers.
+            try expectProduct(.{ .m = 7, .n = 50, .k = 1030, .flags = 2, .alpha = 2, .beta = 1 }, gpa);
+            try expectProduct(.{ .m = 2, .n = 3, .k = 5, .flags = 2 }, gpa);
+            try expectProduct(.{ .m = 520, .n = 17, .k = 530, .flags = 3 }, gpa);
+        }
+    }.body);
 }
 
 test "with the least scratch memory a product is slower, not different" {

@@ -17,8 +17,7 @@ pub const rows_of_a = 48;
 
 /// Whether a product that goes the direct way does so only with copies of its operands.
 pub fn areNeeded(g: *const Gemm, team: *const table.Team) bool {
-    if (g.b.col_stride != 1 or copiesA(g)) return true;
-    return splitsLines(g) and direct.bFloats(g) >= Split.of(team).in_place_max;
+    return g.b.col_stride != 1 or copiesA(g) or splitsTooMany(g, team);
 }
 
 /// Whether A is copied: where it is transposed, a tile reads a line from another place for every k, and the
@@ -28,8 +27,9 @@ pub fn areNeeded(g: *const Gemm, team: *const table.Team) bool {
 fn copiesA(g: *const Gemm) bool {
     if (g.a.col_stride == 1 or g.m <= tiles.rows_max) return false;
     const lines: usize = @min(g.k, kc_max);
-    if (pack.linesCollide(2 * g.a.col_stride)) return lines * @min(g.a.col_stride, page_floats) > 24 * 1024;
-    return width == 16 and lines * @min(g.a.col_stride, page_floats) > 48 * 1024;
+    const floats = lines * @min(g.a.col_stride, page_floats);
+    if (pack.linesCollide(2 * g.a.col_stride)) return floats > 24 * 1024;
+    return width == 16 and floats > 48 * 1024;
 }
 
 const page_floats = 1024;
@@ -56,6 +56,11 @@ const Split = struct {
     }
 };
 
+/// Whether such a B is not read in place.
+fn splitsTooMany(g: *const Gemm, team: *const table.Team) bool {
+    return splitsLines(g) and direct.bFloats(g) >= Split.of(team).in_place_max;
+}
+
 /// What is copied of the operands of a product that goes this way, or does so then.
 pub const Copies = struct {
     /// Of B, whose rows are rows of memory then, and begin with cache lines.
@@ -72,7 +77,7 @@ pub const Copies = struct {
             if (simd.is_compact or g.m <= tiles.rows_max) return null;
             copies.b_floats = g.k * alignedCols(g);
             if (copies.b_floats > turnedMax(team)) return null;
-        } else if (splitsLines(g) and direct.bFloats(g) >= Split.of(team).in_place_max) {
+        } else if (splitsTooMany(g, team)) {
             if (g.k > kc_max or direct.bFloats(g) < Split.of(team).copied_min) return null;
             if (direct.bFloats(g) > direct.b_floats_max) return null;
             copies.b_floats = g.k * alignedCols(g);
