@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0xb30e2510;
+export const abiHash = 0x138774cc;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -135,6 +135,22 @@ export const symbols = {
   },
   strided_rows: {
     parameters: ["u32", "buffer", "buffer", "buffer", "u32"],
+    result: "i32",
+  },
+  typed_copy: {
+    parameters: ["u32", "buffer", "u32", "buffer", "buffer"],
+    result: "i32",
+  },
+  typed_take: {
+    parameters: ["buffer", "buffer", "buffer", "u32", "u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  typed_gather: {
+    parameters: ["buffer", "buffer", "buffer", "u32", "u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  typed_truth: {
+    parameters: ["u32", "buffer", "buffer", "u32", "u32", "u32"],
     result: "i32",
   },
   random_normal: {
@@ -327,6 +343,41 @@ export interface NativeSymbols {
     _3: Int32Array | null,
     _4: number,
   ): number;
+  typed_copy(
+    _0: number,
+    _1: ArrayBufferView | null,
+    _2: number,
+    _3: ArrayBufferView | null,
+    _4: Int32Array | null,
+  ): number;
+  typed_take(
+    _0: ArrayBufferView | null,
+    _1: Int32Array | null,
+    _2: ArrayBufferView | null,
+    _3: number,
+    _4: number,
+    _5: number,
+    _6: number,
+    _7: number,
+  ): number;
+  typed_gather(
+    _0: ArrayBufferView | null,
+    _1: Int32Array | null,
+    _2: ArrayBufferView | null,
+    _3: number,
+    _4: number,
+    _5: number,
+    _6: number,
+    _7: number,
+  ): number;
+  typed_truth(
+    _0: number,
+    _1: Uint8Array | null,
+    _2: Uint8Array | null,
+    _3: number,
+    _4: number,
+    _5: number,
+  ): number;
   random_normal(
     _0: Float32Array | null,
     _1: number,
@@ -467,6 +518,16 @@ export const ArgReductionOp = {
 export const RowWiseOp = {
   softmax: 0,
   logSoftmax: 1,
+} as const;
+
+/** ElementType, by number. */
+export const ElementType = {
+  float32: 0,
+  float64: 1,
+  int32: 2,
+  int8: 3,
+  uint8: 4,
+  bool: 5,
 } as const;
 
 /** A row of the operation table: its error in ulp and its float parameters. */

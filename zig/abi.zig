@@ -18,6 +18,7 @@ const pool = @import("pool.zig");
 const product = @import("product.zig");
 const reduction = @import("reduction.zig");
 const spread = @import("spread.zig");
+const strided = @import("strided.zig");
 const table = @import("kernels/table.zig");
 const Reducer = reduction.Reducer;
 
@@ -45,6 +46,15 @@ pub const Status = enum(i32) {
     out_of_bounds,
     /// Elements of a strided `out` share memory.
     overlap_out,
+
+    /// Of what is wrong with a layout.
+    pub fn of(err: strided.Error) Status {
+        return switch (err) {
+            error.BadArgument => .bad_argument,
+            error.OutOfBounds => .out_of_bounds,
+            error.SizeOverflow => .size_overflow,
+        };
+    }
 };
 
 const Pointer = ?[*]const f32;

@@ -19,14 +19,6 @@ const Pointer = ?[*]const f32;
 const MutablePointer = ?[*]f32;
 const Layout = ?[*]const i32;
 
-fn statusOf(err: strided.Error) Status {
-    return switch (err) {
-        error.BadArgument => .bad_argument,
-        error.OutOfBounds => .out_of_bounds,
-        error.SizeOverflow => .size_overflow,
-    };
-}
-
 fn spanOf(comptime T: type, data: [*]const T, low: usize, high: usize) abi.Span {
     return .{ .start = @intFromPtr(data + low), .bytes = (high - low + 1) * @sizeOf(T) };
 }
@@ -52,8 +44,8 @@ fn elementWise(
 ) Status {
     const Loop = loops.Loop(Op);
     const ints = layout orelse return .null_pointer;
-    var nest = (Loop.Nest.parse(ints) catch |err| return statusOf(err)) orelse return .ok;
-    const elements = nest.total() catch |err| return statusOf(err);
+    var nest = (Loop.Nest.parse(ints) catch |err| return Status.of(err)) orelse return .ok;
+    const elements = nest.total() catch |err| return Status.of(err);
     const output = out orelse return .null_pointer;
     nest.dropOnes();
     nest.order();
@@ -154,7 +146,7 @@ pub fn strided_matmul(
 ) callconv(.c) Status {
     const Nest = strided_product.Nest;
     const ints = layout orelse return .null_pointer;
-    const nest = (Nest.parse(ints) catch |err| return statusOf(err)) orelse return .bad_argument;
+    const nest = (Nest.parse(ints) catch |err| return Status.of(err)) orelse return .bad_argument;
     if (nest.len < 3) return .bad_argument;
     const first = a orelse return .null_pointer;
     const second = b orelse return .null_pointer;
@@ -165,7 +157,7 @@ pub fn strided_matmul(
     if (k.strides[0] != 0 or m.strides[2] != 0 or n.strides[1] != 0) return .bad_argument;
     var outer = nest;
     outer.len -= 1;
-    _ = outer.total() catch |err| return statusOf(err);
+    _ = outer.total() catch |err| return Status.of(err);
     if (!outer.isRun(0)) return .bad_argument;
     const to = spanOf(f32, output, nest.lows[0], nest.highs[0]);
     if (to.overlaps(spanOf(f32, first, nest.lows[1], nest.highs[1]))) return .overlap_a;
@@ -185,9 +177,9 @@ const Lines = union(enum) {
 
     fn parse(layout: Layout, mask: u32, a: [*]const f32, out: anytype, count: u32) Lines {
         const ints = layout orelse return .{ .status = .null_pointer };
-        const nest = (strided.Nest(1).parse(ints) catch |err| return .{ .status = statusOf(err) }) orelse
+        const nest = (strided.Nest(1).parse(ints) catch |err| return .{ .status = Status.of(err) }) orelse
             return .empty;
-        _ = nest.total() catch |err| return .{ .status = statusOf(err) };
+        _ = nest.total() catch |err| return .{ .status = Status.of(err) };
         const lines: strided_lines.Lines = .init(&nest, mask);
         if (lines.count != count) return .{ .status = .bad_argument };
         const from = spanOf(f32, a, nest.lows[0], nest.highs[0]);
@@ -271,9 +263,9 @@ pub fn strided_rows(
 ) callconv(.c) Status {
     if (op >= ops.row_wise.len) return .unknown_operation;
     const ints = layout orelse return .null_pointer;
-    var nest = (strided_rows_work.Nest.parse(ints) catch |err| return statusOf(err)) orelse return .ok;
+    var nest = (strided_rows_work.Nest.parse(ints) catch |err| return Status.of(err)) orelse return .ok;
     if (axis >= nest.len) return .bad_argument;
-    _ = nest.total() catch |err| return statusOf(err);
+    _ = nest.total() catch |err| return Status.of(err);
     const input = a orelse return .null_pointer;
     const output = out orelse return .null_pointer;
     var whole = nest;

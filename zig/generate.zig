@@ -24,6 +24,7 @@ const header =
 const Writer = std.Io.Writer;
 
 fn writeSymbols(w: *Writer) !void {
+    @setEvalBranchQuota(10_000);
     try w.print("/** Names of all exported functions begin with it. */\n" ++
         "export const symbolPrefix = \"{s}\";\n\n", .{signature.prefix});
     try w.print("/** Version of the library that this module belongs to. */\n" ++
@@ -49,6 +50,7 @@ fn writeSymbols(w: *Writer) !void {
 }
 
 fn writeInterface(w: *Writer) !void {
+    @setEvalBranchQuota(10_000);
     try w.writeAll("/** The exported functions as TypeScript calls them. */\nexport interface NativeSymbols {\n");
     inline for (signature.functions) |name| {
         try w.print("  {s}(\n", .{name});

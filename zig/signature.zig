@@ -6,15 +6,17 @@ const abi = @import("abi.zig");
 const abi_memory = @import("abi_memory.zig");
 const abi_random = @import("abi_random.zig");
 const abi_strided = @import("abi_strided.zig");
+const abi_typed = @import("abi_typed.zig");
 const cpu = @import("cpu.zig");
 const ops = @import("ops.zig");
+const Element = @import("typed.zig").Element;
 
 pub const version = "0.1.0";
 
 pub const prefix = "zigtorch_";
 
 /// The files whose functions are exported.
-const modules = .{ abi, abi_strided, abi_random, abi_memory };
+const modules = .{ abi, abi_strided, abi_typed, abi_random, abi_memory };
 
 /// Names of the exported functions, in the order of the files.
 pub const functions: []const [:0]const u8 = blk: {
@@ -54,7 +56,8 @@ pub fn crossing(comptime T: type) Crossing {
         ?[*]f32, ?[*]const f32 => .{ .ffi = "buffer", .typescript = "Float32Array | null" },
         ?[*]u32 => .{ .ffi = "buffer", .typescript = "Uint32Array | null" },
         ?[*]i32, ?[*]const i32 => .{ .ffi = "buffer", .typescript = "Int32Array | null" },
-        ?[*]u8 => .{ .ffi = "buffer", .typescript = "Uint8Array | null" },
+        ?[*]u8, ?[*]const u8 => .{ .ffi = "buffer", .typescript = "Uint8Array | null" },
+        abi_typed.Data, abi_typed.MutableData => .{ .ffi = "buffer", .typescript = "ArrayBufferView | null" },
         else => @compileError("must not cross the ABI: " ++ @typeName(T)),
     };
 }
@@ -81,6 +84,7 @@ pub const enums = .{
     .{ "ReductionOp", ops.Reduction },
     .{ "ArgReductionOp", ops.ArgReduction },
     .{ "RowWiseOp", ops.RowWise },
+    .{ "ElementType", Element },
 };
 
 /// All that both sides must agree on.

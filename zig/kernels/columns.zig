@@ -251,7 +251,7 @@ fn Extremes(comptime which: reduce.Extreme) type {
             const s: Sums = .init(p);
             var row: usize = 0;
             while (row + block <= p.n) : (row += block) {
-                if (p.fetch != .none) pass(&s, block, row, true) else pass(&s, block, row, false);
+                if (!simd.is_compact and p.fetch != .none) pass(&s, block, row, true) else pass(&s, block, row, false);
             }
             inline for (.{ 4, 2, 1 }) |few| {
                 if (row + few <= p.n) {

@@ -387,7 +387,7 @@ pub inline fn compute(
 }
 
 /// A wide tile of few rows as two narrow ones.
-inline fn inParts(
+noinline fn inParts(
     comptime vectors: usize,
     comptime source: Source,
     rows: usize,

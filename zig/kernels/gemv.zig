@@ -113,7 +113,7 @@ fn addLines(gemv: *const Gemv, first: usize, count: usize) void {
         @memset(sums.values[0..count], 0);
         var q: usize = 0;
         while (q + lines_at_a_time <= depth) : (q += lines_at_a_time) {
-            if (gemv.fetches and gemv.isFar()) {
+            if (!simd.is_compact and gemv.fetches and gemv.isFar()) {
                 addGroup(lines_at_a_time, true, gemv, &sums.values, first, count, p + q);
             } else {
                 addGroup(lines_at_a_time, false, gemv, &sums.values, first, count, p + q);

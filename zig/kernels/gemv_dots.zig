@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const pack = @import("pack.zig");
+const simd = @import("simd.zig");
 const tiles = @import("gemm_tile.zig");
 const kc_max = @import("gemm.zig").kc_max;
 const Gemv = @import("gemv.zig").Gemv;
@@ -113,12 +114,12 @@ pub const Dots = struct {
         const stored: *[registers]R = @ptrCast(&dots.sums);
         var sums = stored.*;
         var left = length;
-        while (left >= step) : (left -= step) {
+        if (!simd.is_compact) while (left >= step) : (left -= step) {
             inline for (0..step / quad) |turn| {
                 squares.fetch(turn);
                 squares.add(&sums);
             }
-        }
+        };
         while (left >= quad) : (left -= quad) squares.add(&sums);
         stored.* = sums;
     }

@@ -161,7 +161,7 @@ const Products = struct {
 
     /// Of two views from memory the processor fetches too little by itself.
     inline fn fetchAhead(terms: Products, i: usize, comptime offset: usize) void {
-        if (offset != 0 or terms.fetch == .none) return;
+        if (simd.is_compact or offset != 0 or terms.fetch == .none) return;
         inline for (.{ terms.a, terms.b }) |view| {
             if (isByPages(terms.fetch)) ahead.fetchBlock(2, terms.fetch, view + i) else inline for (0..accumulators) |j| {
                 @prefetch(view + i + lines_ahead + j * simd.lanes, .{ .locality = 2 });

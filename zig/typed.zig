@@ -1,0 +1,354 @@
+//! Elements of any type: copies from one to another, choices by index, and truth. One code for all
+//! instruction-set levels, since memory is what these wait for, and nothing in them rounds differently.
+
+const std = @import("std");
+const strided = @import("strided.zig");
+
+/// Types of elements; what is stored for a bool is a byte, 0 or 1.
+pub const Element = enum(u32) {
+    float32,
+    float64,
+    int32,
+    int8,
+    uint8,
+    bool,
+
+    fn Stored(comptime element: Element) type {
+        return switch (element) {
+            .float32 => f32,
+            .float64 => f64,
+            .int32 => i32,
+            .int8 => i8,
+            .uint8, .bool => u8,
+        };
+    }
+
+    pub fn bytes(element: Element) usize {
+        return switch (element) {
+            inline else => |known| @sizeOf(known.Stored()),
+        };
+    }
+};
+
+const elements = std.enums.values(Element);
+
+/// Elements that are converted at a time.
+const block = 16;
+
+/// Blocks of elements side by side, from one type to another.
+const Convert = *const fn (from: [*]const u8, to: [*]u8, blocks: usize) void;
+
+const conversions: [elements.len][elements.len]Convert = blk: {
+    var result: [elements.len][elements.len]Convert = undefined;
+    for (elements, &result) |from, *row| {
+        for (elements, row) |to, *convert| {
+            convert.* = &Conversion(readAs(from, to).Stored(), writtenAs(from, to)).run;
+        }
+    }
+    break :blk result;
+};
+
+/// What stands for a conversion to a type: what moves bytes alone is the same for all types of a size.
+fn readAs(comptime from: Element, comptime to: Element) Element {
+    if (from == .float32 and to == .float32) return .int32;
+    if (from == .bool or (from == .int8 and writtenAs(from, to) == .uint8)) return .uint8;
+    return from;
+}
+
+fn writtenAs(comptime from: Element, comptime to: Element) Element {
+    if (from == .float32 and to == .float32) return .int32;
+    if (to == .int8 or (to == .bool and from == .bool)) return .uint8;
+    return to;
+}
+
+fn Conversion(comptime From: type, comptime to: Element) type {
+    return struct {
+        const To = to.Stored();
+
+        fn run(source: [*]const u8, target: [*]u8, blocks: usize) void {
+            const in: [*]align(1) const [block]From = @ptrCast(source);
+            const out: [*]align(1) [block]To = @ptrCast(target);
+            for (in[0..blocks], out) |x, *result| result.* = converted(x);
+        }
+
+        inline fn converted(x: @Vector(block, From)) @Vector(block, To) {
+            if (to == .bool) return @intFromBool(x != @as(@Vector(block, From), @splat(0)));
+            if (From == To) return x;
+            const is_float = @typeInfo(From) == .float;
+            if (@typeInfo(To) == .float) return if (is_float) @floatCast(x) else @floatFromInt(x);
+            const whole: @Vector(block, i32) = if (is_float) wrapped(From, x) else x;
+            if (To == i32) return whole;
+            return @truncate(@as(@Vector(block, u32), @bitCast(whole)));
+        }
+    };
+}
+
+/// The integers towards 0, modulo 2^32: what JavaScript stores in an Int32Array (ECMA-262, ToInt32).
+inline fn wrapped(comptime F: type, x: @Vector(block, F)) @Vector(block, i32) {
+    if (@reduce(.And, @abs(x) < @as(@Vector(block, F), @splat(0x1p31)))) {
+        @branchHint(.likely);
+        return @intFromFloat(x);
+    }
+    var result: [block]i32 = undefined;
+    wrapAll(&@as(@Vector(block, f64), x), &result);
+    return result;
+}
+
+noinline fn wrapAll(values: *const [block]f64, results: *[block]i32) void {
+    for (values, results) |value, *result| result.* = wrap(value);
+}
+
+/// By the parts of the number: what is rounded by the processor's instructions would not fit them.
+inline fn wrap(x: f64) i32 {
+    const bits: u64 = @bitCast(x);
+    const mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    // x = ±mantissa·2^shift
+    const shift = @as(i32, @intCast(bits >> 52 & 0x7ff)) - (1023 + 52);
+    // Below 1; or without one of the lowest 32 bits, which infinities and NaN are counted among.
+    if (shift < -52 or shift >= 32) return 0;
+    const size = if (shift < 0) mantissa >> @intCast(-shift) else mantissa << @intCast(shift);
+    const low: u32 = @truncate(size);
+    return @bitCast(if (bits >> 63 != 0) 0 -% low else low);
+}
+
+pub const Nest = strided.Nest(2);
+
+/// A view to another one, of any types.
+pub const Copy = struct {
+    from: Element,
+    to: Element,
+    source: [*]const u8,
+    target: [*]u8,
+
+    /// Columns of a tile, and bytes of each of its rows: the lines of memory that a tile reads stay in the
+    /// first-level cache.
+    const tile_cols = 64;
+    const tile_row_bytes = 64;
+
+    /// The nest is ordered and merged; operand 0 is the target.
+    pub fn run(copy: *const Copy, given: *const Nest) void {
+        var nest = given.*;
+        nest.pad(2);
+        const last = nest.len - 1;
+        // Beside the axis along which elements are written side by side, the one along which they are read so.
+        const narrow = copy.narrowest(&nest);
+        const turns = narrow != last;
+        nest.move(if (turns) narrow else last - 1, last - 1);
+        const rows, const cols = .{ nest.axes[last - 1], nest.axes[last] };
+        const tile_rows = if (turns) tile_row_bytes / copy.from.bytes() else 1;
+        const cols_at_a_time = if (turns) tile_cols else cols.size;
+        var walk = nest.walk(last - 1);
+        while (true) {
+            var i: usize = 0;
+            while (i < rows.size) : (i += tile_rows) {
+                var j: usize = 0;
+                while (j < cols.size) : (j += cols_at_a_time) {
+                    for (i..@min(i + tile_rows, rows.size)) |row| {
+                        const n = @min(cols_at_a_time, cols.size - j);
+                        copy.line(walk.offsets, .{ rows, cols }, .{ row, j }, n);
+                    }
+                }
+            }
+            if (!walk.next()) return;
+        }
+    }
+
+    fn narrowest(_: *const Copy, nest: *const Nest) usize {
+        var best = nest.len - 1;
+        for (nest.axes[0..nest.len], 0..) |axis, i| {
+            if (axis.size > 1 and @abs(axis.strides[1]) < @abs(nest.axes[best].strides[1])) best = i;
+        }
+        // What is repeated is read no sooner along another axis.
+        return if (nest.axes[best].strides[1] == 0) nest.len - 1 else best;
+    }
+
+    fn line(copy: *const Copy, starts: [2]isize, axes: [2]Nest.Axis, index: [2]usize, n: usize) void {
+        var offsets = starts;
+        inline for (axes, index) |axis, i| {
+            for (&offsets, axis.strides) |*offset, stride| offset.* += stride * @as(isize, @intCast(i));
+        }
+        const to_step, const step = axes[1].strides;
+        const from_bytes, const to_bytes = .{ copy.from.bytes(), copy.to.bytes() };
+        var source = strided.at(copy.source, offsets[1] * @as(isize, @intCast(from_bytes)));
+        var target = strided.at(copy.target, offsets[0] * @as(isize, @intCast(to_bytes)));
+        const convert = conversions[@intFromEnum(copy.from)][@intFromEnum(copy.to)];
+        var left = n;
+        if (step == 1 and to_step == 1) {
+            convert(source, target, n / block);
+            left = n % block;
+            source += (n - left) * from_bytes;
+            target += (n - left) * to_bytes;
+        }
+        var in: Room = undefined;
+        var out: Room = undefined;
+        while (left > 0) {
+            const count = @min(left, tile_cols);
+            const is_whole = count % block == 0;
+            if (step != 1 or !is_whole) move(from_bytes, source, step, &in, 1, count);
+            const to = if (to_step == 1 and is_whole) target else &out;
+            convert(if (step != 1 or !is_whole) &in else source, to, (count + block - 1) / block);
+            if (to == &out) move(to_bytes, &out, 1, target, to_step, count);
+            source = strided.at(source, step * @as(isize, @intCast(count * from_bytes)));
+            target = strided.at(target, to_step * @as(isize, @intCast(count * to_bytes)));
+            left -= count;
+        }
+    }
+
+    const Room = [tile_cols * 8]u8;
+};
+
+/// Elements of so many bytes from some places to others; steps count elements.
+noinline fn move(bytes: usize, from: [*]const u8, step: isize, to: [*]u8, to_step: isize, n: usize) void {
+    switch (bytes) {
+        inline 1, 4, 8 => |known| {
+            const T = @Int(.unsigned, 8 * known);
+            var source: [*]align(1) const T = @ptrCast(from);
+            var target: [*]align(1) T = @ptrCast(to);
+            for (0..n) |_| {
+                target[0] = source[0];
+                source = strided.at(source, step);
+                target = strided.at(target, to_step);
+            }
+        },
+        else => unreachable,
+    }
+}
+
+/// Elements by their index along an axis: of [outer, size, inner] those of `count` indices.
+pub const Choice = struct {
+    source: [*]const u8,
+    target: [*]u8,
+    index: []const i32,
+    outer: usize,
+    size: usize,
+    inner: usize,
+    /// Of one element.
+    bytes: usize,
+    count: usize,
+
+    /// Whether all indices, which may count from the end, are within the axis.
+    pub fn isWithin(choice: *const Choice) bool {
+        const size: i64 = @intCast(choice.size);
+        var low: i64 = 0;
+        var high: i64 = -1;
+        for (choice.index) |i| {
+            low = @min(low, i);
+            high = @max(high, i);
+        }
+        return low >= -size and high < size;
+    }
+
+    inline fn at(choice: *const Choice, i: i32) usize {
+        return if (i < 0) choice.size - @abs(i) else @intCast(i);
+    }
+
+    /// target[o, i, :] = source[o, index[i], :]
+    pub fn take(choice: *const Choice) void {
+        switch (choice.inner * choice.bytes) {
+            1 => choice.takeEach(u8),
+            4 => choice.takeEach(u32),
+            8 => choice.takeEach(u64),
+            else => |row_bytes| {
+                var to = choice.target;
+                for (0..choice.outer) |o| {
+                    const from = choice.source + o * choice.size * row_bytes;
+                    for (choice.index) |i| {
+                        @memcpy(to[0..row_bytes], from + choice.at(i) * row_bytes);
+                        to += row_bytes;
+                    }
+                }
+            },
+        }
+    }
+
+    fn takeEach(choice: *const Choice, comptime T: type) void {
+        var to: [*]align(1) T = @ptrCast(choice.target);
+        for (0..choice.outer) |o| {
+            const from = @as([*]align(1) const T, @ptrCast(choice.source)) + o * choice.size;
+            for (choice.index, to) |i, *value| value.* = from[choice.at(i)];
+            to += choice.count;
+        }
+    }
+
+    /// target[o, i, n] = source[o, index[o, i, n], n]
+    pub fn gather(choice: *const Choice) void {
+        switch (choice.bytes) {
+            inline 1, 4, 8 => |bytes| choice.gatherEach(@Int(.unsigned, 8 * bytes)),
+            else => unreachable,
+        }
+    }
+
+    fn gatherEach(choice: *const Choice, comptime T: type) void {
+        const source: [*]align(1) const T = @ptrCast(choice.source);
+        const target: [*]align(1) T = @ptrCast(choice.target);
+        const inner = choice.inner;
+        var done: usize = 0;
+        for (0..choice.outer) |o| {
+            const from = source + o * choice.size * inner;
+            for (0..choice.count) |_| {
+                for (choice.index[done..][0..inner], target + done, 0..) |i, *value, n| {
+                    value.* = from[choice.at(i) * inner + n];
+                }
+                done += inner;
+            }
+        }
+    }
+};
+
+/// Whether all, or any, of the bytes along an axis are other than 0: of [outer, size, inner].
+pub const Truth = struct {
+    is_any: bool,
+    source: [*]const u8,
+    target: [*]u8,
+    outer: usize,
+    size: usize,
+    inner: usize,
+
+    /// Bytes that are read before it is seen whether more have to be.
+    const stretch = 256;
+
+    pub fn run(truth: *const Truth) void {
+        for (0..truth.outer) |o| {
+            const from = truth.source + o * truth.size * truth.inner;
+            const to = truth.target + o * truth.inner;
+            if (truth.inner == 1) to[0] = @intFromBool(truth.ofLine(from)) else truth.ofRows(from, to);
+        }
+    }
+
+    /// Stops where the answer is known.
+    fn ofLine(truth: *const Truth, line: [*]const u8) bool {
+        var i: usize = 0;
+        while (i + stretch <= truth.size) : (i += stretch) {
+            if (truth.ends(line[i..][0..stretch])) return truth.is_any;
+        }
+        for (line[i..truth.size]) |x| {
+            if ((x != 0) == truth.is_any) return truth.is_any;
+        }
+        return !truth.is_any;
+    }
+
+    inline fn ends(truth: *const Truth, bytes: *const [stretch]u8) bool {
+        const width = 16;
+        const W = @Vector(width, u8);
+        var most: W = @splat(0);
+        var least: W = @splat(255);
+        inline for (0..stretch / width) |i| {
+            const x: W = bytes[i * width ..][0..width].*;
+            most |= x;
+            least = @min(least, x);
+        }
+        return if (truth.is_any) @reduce(.Or, most) != 0 else @reduce(.Min, least) == 0;
+    }
+
+    fn ofRows(truth: *const Truth, from: [*]const u8, to: [*]u8) void {
+        @memset(to[0..truth.inner], @intFromBool(!truth.is_any));
+        for (0..truth.size) |row| {
+            const values = from[row * truth.inner ..][0..truth.inner];
+            if (truth.is_any) {
+                for (values, to) |x, *known| known.* |= @intFromBool(x != 0);
+            } else {
+                for (values, to) |x, *known| known.* &= @intFromBool(x != 0);
+            }
+        }
+    }
+};
