@@ -200,29 +200,17 @@ const Part = struct {
 
     /// With one block of k.
     fn block(part: *const Part) void {
-        const g = part.g;
-        const is_far = bFloats(g) > ahead_floats_min;
-        // What comes from far away is not worth a wide tile.
-        const vectors_most = if (part.rides or is_far) tiles.vectors_common else tiles.vectorsFor(g, .direct);
         const a = part.rowsOfA();
-        const columns: tiles.ColumnPanels = .init(part.end - part.col, vectors_most);
+        const is_far = bFloats(part.g) > ahead_floats_min;
+        // What comes from far away is not worth a wide tile.
+        const vectors_most = if (part.rides or is_far) tiles.vectors_common else tiles.vectorsFor(part.g, .direct);
+        var columns: tiles.ColumnPanels = .init(part.end - part.col, vectors_most);
+        if (!part.hasTilesFor(&columns)) columns = .init(part.end - part.col, tiles.vectors_common);
         for (0..columns.count()) |index| {
             const panel = columns.at(index);
-            const j = part.col + panel.start;
-            var place: tiles.Place = .{
-                .a = a.data,
-                .a_row_stride = a.row_stride,
-                .a_depth_stride = a.col_stride,
-                .b = g.b.data + part.p * g.b.row_stride + j,
-                .b_stride = g.b.row_stride,
-                .depth = part.depth(),
-                .c = g.c + part.first * g.ldc + j,
-                .ldc = g.ldc,
-                .cols = panel.cols,
-                .update = .ofBlock(g, part.p),
-            };
+            var place = part.placeAt(a, part.col + panel.start, panel.cols);
             if (rider.is_available and part.rides and index == 0) {
-                place.rider = .{ .b = place.b + g.n, .c = place.c + g.n };
+                place.rider = .{ .b = place.b + part.g.n, .c = place.c + part.g.n };
                 part.column(tiles.vectors_common, .direct_riding, &place);
                 continue;
             }
@@ -241,8 +229,41 @@ const Part = struct {
         }
     }
 
-    /// One column of tiles, from the place of the first one on.
-    fn column(part: *const Part, comptime vectors: usize, comptime source: tiles.Source, place: *tiles.Place) void {
+    /// The first tile of some columns.
+    inline fn placeAt(part: *const Part, a: Gemm.Operand, col: usize, cols: usize) tiles.Place {
+        const g = part.g;
+        return .{
+            .a = a.data,
+            .a_row_stride = a.row_stride,
+            .a_depth_stride = a.col_stride,
+            .b = g.b.data + part.p * g.b.row_stride + col,
+            .b_stride = g.b.row_stride,
+            .depth = part.depth(),
+            .c = g.c + part.first * g.ldc + col,
+            .ldc = g.ldc,
+            .cols = cols,
+            .update = .ofBlock(g, part.p),
+        };
+    }
+
+    /// Whether there is code for all tiles of some columns: not for wide ones of few rows.
+    fn hasTilesFor(part: *const Part, columns: *const tiles.ColumnPanels) bool {
+        const fewest = columns.vectors.rows;
+        return part.hasTiles(fewest) and (columns.vectors.longer == 0 or part.hasTiles(fewest + 1));
+    }
+
+    fn hasTiles(part: *const Part, vectors: usize) bool {
+        if (vectors <= tiles.vectors_common) return true;
+        inline for (tiles.vectors_common + 1..tiles.vectors_max + 1) |wide| {
+            const rows_min = comptime tiles.rowsMin(wide);
+            if (vectors == wide) return tiles.Panels.of(0, part.rows, wide, part.depth()).rows >= rows_min;
+        }
+        unreachable;
+    }
+
+    /// One column of tiles, from the place of the first one on. (Not inlined: a compiler computes what tiles of
+    /// all kinds need before the first of them; 4x4x4 took 59 ns instead of 49.)
+    noinline fn column(part: *const Part, comptime vectors: usize, comptime source: tiles.Source, place: *tiles.Place) void {
         const panels: tiles.Panels = .of(0, part.rows, vectors, place.depth);
         for (0..panels.count) |index| {
             const rows = panels.start(index + 1) - panels.start(index);
@@ -258,7 +279,11 @@ const Part = struct {
     fn rowsOfA(part: *const Part) Gemm.Operand {
         var a = part.g.a;
         a.data += part.first * a.row_stride + part.p * a.col_stride;
-        const copy = part.copy orelse return a;
+        return if (part.copy) |copy| part.copied(a, copy) else a;
+    }
+
+    /// Not inlined: the shortest products have no part in it.
+    noinline fn copied(part: *const Part, a: Gemm.Operand, copy: [*]f32) Gemm.Operand {
         const there = part.g.m - part.first;
         for (0..part.depth()) |k| {
             const from = a.data + k * a.col_stride;

@@ -48,7 +48,7 @@ pub inline fn rowsOf(comptime vectors: usize) usize {
 
 /// Fewer rows are left to narrower tiles: a wide product is seldom cut into such, and code for every
 /// number of rows is long.
-inline fn rowsMin(comptime vectors: usize) usize {
+pub inline fn rowsMin(comptime vectors: usize) usize {
     return if (vectors > vectors_common) rowsOf(vectors) / 2 + 1 else 1;
 }
 
@@ -379,14 +379,14 @@ pub inline fn compute(
 ) void {
     if (source == .packing) return product(rowsOf(vectors), vectors, source, place);
     const rows_min = comptime if (source == .direct_riding) rider.rows_min else rowsMin(vectors);
-    if (vectors > vectors_common and rows < rows_min) return inParts(vectors, source, rows, place);
+    if (vectors > vectors_common and source.isBlocked() and rows < rows_min) return inParts(vectors, source, rows, place);
     switch (rows) {
         inline rows_min...rowsOf(vectors) => |r| product(r, vectors, source, place),
         else => unreachable,
     }
 }
 
-/// A wide tile of few rows as two narrow ones.
+/// A wide tile of few rows as two narrow ones. (Not inlined: it is all code for narrow tiles once more.)
 noinline fn inParts(
     comptime vectors: usize,
     comptime source: Source,
