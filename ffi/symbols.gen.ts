@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x138774cc;
+export const abiHash = 0x8adc7448;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -146,7 +146,7 @@ export const symbols = {
     result: "i32",
   },
   typed_gather: {
-    parameters: ["buffer", "buffer", "buffer", "u32", "u32", "u32", "u32", "u32"],
+    parameters: ["buffer", "buffer", "buffer", "u32", "buffer"],
     result: "i32",
   },
   typed_truth: {
@@ -365,10 +365,7 @@ export interface NativeSymbols {
     _1: Int32Array | null,
     _2: ArrayBufferView | null,
     _3: number,
-    _4: number,
-    _5: number,
-    _6: number,
-    _7: number,
+    _4: Int32Array | null,
   ): number;
   typed_truth(
     _0: number,

@@ -106,15 +106,15 @@ function engineLength(view: Float32Array, operation: string, name: string): numb
   return length;
 }
 
-/** As {@linkcode lengthOf}, of another kind of typed array; where its memory is gone it is 0. */
+/** As {@linkcode lengthOf}, of any kind of typed array; where its memory is gone it is 0. */
 export function lengthOfKind(
-  view: Int32Array | Uint8Array | Uint32Array,
-  kind: "Int32Array" | "Uint8Array" | "Uint32Array",
+  view: ArrayBufferView,
+  kind: `${"Float32" | "Float64" | "Int32" | "Int8" | "Uint8" | "Uint32"}Array`,
   operation: string,
   name: string,
 ): number {
   if (engineTagOf.call(view) !== kind) {
-    const article = kind === "Int32Array" ? "an" : "a";
+    const article = kind.startsWith("I") ? "an" : "a";
     throw new DTypeError(`${operation}: ${name} is ${describe(view)}, expected ${article} ${kind}`);
   }
   return engineLengthOf.call(view);

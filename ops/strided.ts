@@ -21,74 +21,33 @@ import {
   axesMax,
   BinaryOp,
   CompareOp,
-  layoutInts,
   ReductionOp,
   RowWiseOp,
   UnaryOp,
 } from "../ffi/symbols.gen.ts";
 import { lengthOf, lengthOfKind } from "./check.ts";
+import {
+  layout,
+  lengthMax,
+  type Placed,
+  sizeOf,
+  writeContiguous,
+  writeShape,
+  writeView,
+} from "./layout.ts";
 import { fillNext } from "./stream.ts";
 
-/** Elements of an N-D view: element (i0, i1, …) is data[offset + Σ i_d·strides[d]]. */
-export interface Strided {
+/** Elements of an N-D view. */
+export interface Strided extends Placed {
   /** The memory, of which the view may use any part. */
   readonly data: Float32Array;
-  /** Of the first element. */
-  readonly offset: number;
   /** Size of every axis. */
   readonly shape: readonly number[];
-  /** In elements; 0 repeats, a negative stride walks backwards. */
-  readonly strides: readonly number[];
-}
-
-/** What native code reads during a call; no two calls use it at a time. */
-const layout = new Int32Array(layoutInts);
-
-/** Lengths from 2^31 on: what lies beyond is out of reach. */
-const lengthMax = 2 ** 31 - 1;
-
-/** Writes the number of axes and their sizes; returns the index behind them. */
-function writeShape(shape: readonly number[], operation: string): number {
-  const axes = shape.length;
-  if (axes > axesMax) {
-    throw new ShapeError(`${operation}: ${axes} axes, expected at most ${axesMax}`);
-  }
-  layout[0] = axes;
-  for (let axis = 0; axis < axes; axis++) layout[1 + axis] = shape[axis];
-  return 1 + axes;
-}
-
-/** Writes the offset and the strides of a view whose memory has a length. */
-function writeView(at: number, view: Strided, length: number): number {
-  const { offset, strides } = view;
-  layout[at] = offset;
-  layout[at + 1] = Math.min(length, lengthMax);
-  for (let axis = 0; axis < strides.length; axis++) layout[at + 2 + axis] = strides[axis];
-  return at + 2 + strides.length;
 }
 
 /** Writes a view, whose memory is checked. */
 function writeOperand(at: number, view: Strided, operation: string, name: string): number {
   return writeView(at, view, lengthOf(view.data, operation, name));
-}
-
-/** Writes a contiguous view of all of a shape. */
-function writeContiguous(at: number, shape: readonly number[], length: number): number {
-  layout[at] = 0;
-  layout[at + 1] = Math.min(length, lengthMax);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    layout[at + 2 + axis] = stride;
-    stride *= shape[axis];
-  }
-  return at + 2 + shape.length;
-}
-
-/** The product of some sizes. */
-function sizeOf(shape: readonly number[]): number {
-  let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
-  return size;
 }
 
 function checkOut(length: number, expected: number, operation: string): void {

@@ -5,10 +5,9 @@
  */
 
 import { copyStrided } from "../ops/strided.ts";
+import { copyTyped } from "../ops/typed.ts";
 import type { DType, TensorData } from "./dtype.ts";
 import { isSame } from "./shape.ts";
-import { identity, toBool } from "./scalar.ts";
-import { mapUnary } from "./walk.ts";
 import { checkAlive, elementsOf, isFloat32, mayOverlap, newView, type View } from "./view.ts";
 
 const setAll = Uint8Array.prototype.set as (this: TensorData, from: TensorData) => void;
@@ -19,11 +18,10 @@ export function copyInto(from: View, to: View, operation: string): void {
   checkAlive(from, operation);
   checkAlive(to, operation);
   if (isFloat32(from) && isFloat32(to)) return copyStrided(from, to);
-  const isToBool = to.dtype === "bool" && from.dtype !== "bool";
-  if (!isToBool && from.isContiguous && to.isContiguous) {
+  if (from.dtype === to.dtype && from.isContiguous && to.isContiguous) {
     setAll.call(elementsOf(to, operation), elementsOf(from, operation));
   } else {
-    mapUnary(isToBool ? toBool : identity, from, to);
+    copyTyped(from, to, operation);
   }
 }
 
@@ -42,6 +40,19 @@ export function contiguous(view: View, operation: string): View {
 /** The view itself if it is of that dtype, else a row-major copy. */
 export function cast(view: View, dtype: DType, operation: string): View {
   return view.dtype === dtype ? view : copyOf(view, operation, dtype);
+}
+
+/** What dtypes without native arithmetic are computed in: floats in float64, all others in int32. */
+export interface Flat {
+  float64: Float64Array;
+  int32: Int32Array;
+}
+
+export type FlatArray = Flat[keyof Flat];
+
+/** The elements side by side in a dtype, in row-major order: themselves, or copied. */
+export function flat<D extends keyof Flat>(view: View, dtype: D, operation: string): Flat[D] {
+  return elementsOf(contiguous(cast(view, dtype, operation), operation), operation) as Flat[D];
 }
 
 /**

@@ -7,7 +7,7 @@
 import { DTypeError, OverlapError, ShapeError } from "../ffi/errors.ts";
 import { binary as binaryFloat32, unary as unaryFloat32 } from "../ops/elementwise.ts";
 import { binaryStrided, compareStrided, unaryStrided } from "../ops/strided.ts";
-import { apartFrom, cast, copyInto } from "./copy.ts";
+import { apartFrom, cast, copyInto, type Flat, flat } from "./copy.ts";
 import {
   Category,
   type DType,
@@ -27,10 +27,11 @@ import {
   type UnaryName,
 } from "./scalar.ts";
 import { broadcastShapes, isSame, show, type Sizes } from "./shape.ts";
-import { floatLines, forEachRow, integerLines, mapBinary, mapUnary } from "./walk.ts";
+import { forEachRow } from "./walk.ts";
 import {
   broadcastTo,
   checkAlive,
+  elementsOf,
   float32sOf,
   type Float32View,
   isFloat32,
@@ -126,10 +127,62 @@ function apply(operation: BinaryName, a: View, b: View, out: View): void {
   }
   const { category } = dtypes[out.dtype];
   if (category === Category.float) {
-    mapBinary(floatLines, floatBinary[operation], left, right, out);
+    const f = floatBinary[operation];
+    computeIn(
+      "float64",
+      out,
+      operation,
+      (to) => mapPairs(f, left, right, "float64", to, operation),
+    );
   } else {
-    mapBinary(integerLines, integerBinary[category][operation]!, left, right, out);
+    const f = integerBinary[category][operation]!;
+    computeIn("int32", out, operation, (to) => mapPairs(f, left, right, "int32", to, operation));
   }
+}
+
+/** Has the elements of `out` computed side by side in a dtype, in place if they lie so. */
+function computeIn<D extends keyof Flat>(
+  dtype: D,
+  out: View,
+  operation: string,
+  compute: (to: Flat[D]) => void,
+): void {
+  const isInPlace = out.dtype === dtype && out.isContiguous;
+  const to = isInPlace ? out : newView(dtype, out.shape, operation);
+  compute(elementsOf(to, operation) as Flat[D]);
+  if (to !== out) copyInto(to, out, operation);
+}
+
+/** Elements of an operand that is one number which are made for all calls: they stay in the cache. */
+const repeatedCount = 4096;
+
+/** f of two operands that are broadcast to one shape, in a dtype. */
+function mapPairs<D extends keyof Flat, O extends TensorData>(
+  f: (x: Flat[D], y: Flat[D], out: O, n: number) => void,
+  a: View,
+  b: View,
+  dtype: D,
+  out: O,
+  operation: string,
+): void {
+  const [x, y] = [a, b].map((view) => repeatedOrFlat(view, dtype, operation));
+  const n = out.length;
+  const most = Math.min(x.length, y.length);
+  if (most === n) return f(x, y, out, n);
+  const partOf = <T extends TensorData>(all: T, from: number, count: number) =>
+    (all.length < n ? all : all.subarray(from, from + count)) as T;
+  for (let from = 0; from < n; from += most) {
+    const count = Math.min(most, n - from);
+    f(partOf(x, from, count), partOf(y, from, count), partOf(out, from, count), count);
+  }
+}
+
+/** The elements of a view side by side; if they are one number, only so many. */
+function repeatedOrFlat<D extends keyof Flat>(view: View, dtype: D, operation: string): Flat[D] {
+  const isRepeated = view.size > repeatedCount && view.strides.every((stride) => stride === 0);
+  if (!isRepeated) return flat(view, dtype, operation);
+  const block = newView(dtype, [repeatedCount], operation).data as Flat[D];
+  return block.fill(view.data[view.offset]) as Flat[D];
 }
 
 /** out = f(a, b) in memory that is there; `name` is the method's. */
@@ -203,7 +256,8 @@ export function compare(operation: CompareName, a: View, b: Operand): View {
     compareStrided(operation, left, right, out.data as Uint8Array);
     return out;
   }
-  mapBinary(floatLines, compareFunctions[operation], left, right, out);
+  const holds = out.data as Uint8Array;
+  mapPairs(compareFunctions[operation], left, right, "float64", holds, operation);
   return out;
 }
 
@@ -264,7 +318,9 @@ function mapInto(
   } else {
     const isInteger = dtypes[to.dtype].category === Category.integer;
     const isSquare = operation === "square" && isInteger;
-    mapUnary(isSquare ? integerSquare : unaryFunction(operation, first, second), from, to);
+    const f = isSquare ? integerSquare : unaryFunction(operation, first, second);
+    const line = flat(from, "float64", operation);
+    computeIn("float64", to, operation, (results) => f(line, results, results.length));
   }
 }
 

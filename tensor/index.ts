@@ -6,11 +6,11 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { describe } from "../ops/check.ts";
-import { contiguous } from "./copy.ts";
+import { gatherTyped, takeTyped } from "../ops/typed.ts";
+import { contiguous, flat } from "./copy.ts";
 import { checkWritable } from "./elementwise.ts";
 import { Category, dtypes } from "./dtype.ts";
-import { checkAxis, checkIndex, checkShape, show, sizeOf, type Sizes } from "./shape.ts";
-import { forEachElement, forEachRow } from "./walk.ts";
+import { checkAxis, checkIndex, checkShape, show, type Sizes } from "./shape.ts";
 import { checkAlive, elementsOf, newView, type View } from "./view.ts";
 
 /** The offset of the element that has one index per axis. */
@@ -49,25 +49,28 @@ export function set(view: View, value: number | boolean, indices: Sizes): void {
   view.data[offset] = view.dtype === "bool" ? Number(Boolean(value)) : Number(value);
 }
 
-/** The elements of an index as integers from 0 on, in row-major order. */
-function readIndices(index: View, size: number, operation: string, shape: Sizes): number[] {
+/** The elements of an index side by side. */
+function readIndices(index: View, operation: string): Int32Array {
   if (dtypes[index.dtype].category !== Category.integer) {
     throw new DTypeError(
       `${operation}: indices are of dtype ${index.dtype}, expected int32, int8 or uint8`,
     );
   }
   checkAlive(index, operation);
-  const result: number[] = [];
-  forEachElement(index, (i) => {
-    if (i < -size || i >= size) checkIndex(i, size, operation, "an index", shape);
-    result.push(i < 0 ? i + size : i);
-  });
-  return result;
+  return flat(index, "int32", operation);
+}
+
+/** Throws for the first index that is not within an axis. */
+function rejectIndices(indices: Int32Array, on: number, shape: Sizes, operation: string): never {
+  const size = shape[on];
+  const wrong = indices.find((i) => i < -size || i >= size)!;
+  checkIndex(wrong, size, operation, "an index", shape);
+  throw new ShapeError(`${operation}: the indices changed while they were read`);
 }
 
 /** out[i][j] = view[index[i][j]][j] (for axis 0), as `torch.gather`. */
 export function gather(view: View, axis: number, index: View): View {
-  const { shape, strides } = view;
+  const { shape } = view;
   const on = checkAxis(axis, shape, "gather");
   const fits = index.shape.length === shape.length &&
     index.shape.every((size, other) => other === on || size <= shape[other]);
@@ -77,18 +80,13 @@ export function gather(view: View, axis: number, index: View): View {
         `expected no larger sizes but on axis ${on}`,
     );
   }
-  const chosen = readIndices(index, shape[on], "gather", shape);
+  const chosen = readIndices(index, "gather");
   checkAlive(view, "gather");
   const out = newView(view.dtype, index.shape, "gather");
-  const [from, to] = [view.data, out.data];
-  // Along the gathered axis the index alone says where the element lies.
-  const others = { strides: strides.with(on, 0), offset: view.offset };
-  let next = 0;
-  forEachRow(index.shape, [others], ([start], count, [step]) => {
-    for (let n = 0; n < count; n++, next++) {
-      to[next] = from[start + n * step + chosen[next] * strides[on]];
-    }
-  });
+  if (out.size === 0) return out;
+  if (shape[on] === 0 || !gatherTyped(view, on, chosen, out, "gather")) {
+    rejectIndices(chosen, on, shape, "gather");
+  }
   return out;
 }
 
@@ -102,24 +100,16 @@ export function indexSelect(view: View, axis: number, index: View): View {
         `expected one axis to choose from axis ${on} of shape ${show(shape)}`,
     );
   }
-  const size = shape[on];
-  const chosen = readIndices(index, size, "indexSelect", shape);
+  const chosen = readIndices(index, "indexSelect");
   checkAlive(view, "indexSelect");
-  const out = newView(
-    view.dtype,
-    checkShape(shape.with(on, chosen.length), "indexSelect"),
-    "indexSelect",
-  );
-  if (out.size === 0) return out;
-  const [from, to] = [elementsOf(contiguous(view, "indexSelect"), "indexSelect"), out.data];
-  const outer = sizeOf(shape.slice(0, on));
-  const inner = sizeOf(shape.slice(on + 1));
-  let next = 0;
-  for (let block = 0; block < outer; block++) {
-    for (let i = 0; i < chosen.length; i++) {
-      const start = (block * size + chosen[i]) * inner;
-      for (let j = 0; j < inner; j++) to[next++] = from[start + j];
-    }
+  const sizes = checkShape(shape.with(on, chosen.length), "indexSelect");
+  const out = newView(view.dtype, sizes, "indexSelect");
+  const from = {
+    data: elementsOf(contiguous(view, "indexSelect"), "indexSelect"),
+    dtype: view.dtype,
+  };
+  if (!takeTyped(from, shape, on, chosen, out, "indexSelect")) {
+    rejectIndices(chosen, on, shape, "indexSelect");
   }
   return out;
 }

@@ -1,5 +1,6 @@
 /**
- * What reductions do with one line of numbers in float64, for the dtypes that have no native code.
+ * What reductions do with one line of numbers in float64, for the dtypes that have no native code. A
+ * line is `data[from]` up to but without `data[to]`.
  *
  * @module
  */
@@ -7,76 +8,104 @@
 import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 
 /** A number of a line; `correction` is for variance and standard deviation. */
-export type LineReduction = (line: Float64Array, correction: number) => number;
+export type LineReduction = (
+  data: Float64Array,
+  from: number,
+  to: number,
+  correction: number,
+) => number;
 
 /** Elements that are added up one after the other, by four sums. */
 const blockLength = 128;
 
-function sumOfBlock(line: Float64Array, from: number, to: number): number {
+function sumOfBlock(data: Float64Array, from: number, to: number): number {
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
   let i = from;
   for (; i + 4 <= to; i += 4) {
-    a += line[i];
-    b += line[i + 1];
-    c += line[i + 2];
-    d += line[i + 3];
+    a += data[i];
+    b += data[i + 1];
+    c += data[i + 2];
+    d += data[i + 3];
   }
-  for (; i < to; i++) a += line[i];
+  for (; i < to; i++) a += data[i];
   return (a + b) + (c + d);
 }
 
 /** Pairwise summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 4.2). */
-function sumOfPart(line: Float64Array, from: number, to: number): number {
-  if (to - from <= blockLength) return sumOfBlock(line, from, to);
+function sum(data: Float64Array, from: number, to: number): number {
+  if (to - from <= blockLength) return sumOfBlock(data, from, to);
   const middle = (from + to) >>> 1;
-  return sumOfPart(line, from, middle) + sumOfPart(line, middle, to);
+  return sum(data, from, middle) + sum(data, middle, to);
 }
 
-function sum(line: Float64Array): number {
-  return sumOfPart(line, 0, line.length);
+function mean(data: Float64Array, from: number, to: number): number {
+  return sum(data, from, to) / (to - from);
 }
 
-function mean(line: Float64Array): number {
-  return sum(line) / line.length;
-}
-
-function prod(line: Float64Array): number {
+function prod(data: Float64Array, from: number, to: number): number {
   let product = 1;
-  for (let i = 0; i < line.length; i++) product *= line[i];
+  for (let i = from; i < to; i++) product *= data[i];
   return product;
 }
 
 /** The product of integers modulo 2^32. */
-export function wrappingProd(line: Float64Array): number {
-  return line.reduce(Math.imul, 1);
+export function wrappingProd(data: Float64Array, from: number, to: number): number {
+  let product = 1;
+  for (let i = from; i < to; i++) product = Math.imul(product, data[i]);
+  return product;
+}
+
+/** Σ ((x - shift) / scale)², pairwise. */
+function sumOfSquares(
+  data: Float64Array,
+  from: number,
+  to: number,
+  shift: number,
+  scale: number,
+): number {
+  if (to - from > blockLength) {
+    const middle = (from + to) >>> 1;
+    return sumOfSquares(data, from, middle, shift, scale) +
+      sumOfSquares(data, middle, to, shift, scale);
+  }
+  let a = 0;
+  let b = 0;
+  for (let i = from; i < to; i += 2) {
+    const x = (data[i] - shift) / scale;
+    a += x * x;
+    if (i + 1 === to) break;
+    const y = (data[i + 1] - shift) / scale;
+    b += y * y;
+  }
+  return a + b;
 }
 
 /** Two passes: the deviations from the mean lose nothing to a large one. */
-function variance(line: Float64Array, correction: number): number {
-  const middle = mean(line);
-  const squares = line.map((x) => (x - middle) * (x - middle));
-  return sum(squares) / Math.max(line.length - correction, 0);
+function variance(data: Float64Array, from: number, to: number, correction: number): number {
+  const squares = sumOfSquares(data, from, to, mean(data, from, to), 1);
+  return squares / Math.max(to - from - correction, 0);
 }
 
 /** Scaled by the largest, so that no square overflows or vanishes. */
-function norm(line: Float64Array): number {
-  const largest = line.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+function norm(data: Float64Array, from: number, to: number): number {
+  let largest = 0;
+  for (let i = from; i < to; i++) largest = Math.max(largest, Math.abs(data[i]));
   if (largest === 0 || !Number.isFinite(largest)) return largest;
-  return largest * Math.sqrt(sum(line.map((x) => (x / largest) * (x / largest))));
+  return largest * Math.sqrt(sumOfSquares(data, from, to, 0, largest));
 }
 
-function max(line: Float64Array): number {
-  let result = line[0];
-  for (let i = 1; i < line.length; i++) result = Math.max(result, line[i]);
+function max(data: Float64Array, from: number, to: number): number {
+  let result = data[from];
+  for (let i = from + 1; i < to; i++) result = Math.max(result, data[i]);
   return result;
 }
 
-function min(line: Float64Array): number {
-  let result = line[0];
-  for (let i = 1; i < line.length; i++) result = Math.min(result, line[i]);
+function min(data: Float64Array, from: number, to: number): number {
+  let result = data[from];
+  for (let i = from + 1; i < to; i++) result = Math.min(result, data[i]);
   return result;
 }
 
@@ -88,39 +117,46 @@ export const lineReductions: Readonly<Record<keyof typeof ReductionOp, LineReduc
   prod,
   norm,
   variance,
-  std: (line, correction) => Math.sqrt(variance(line, correction)),
+  std: (data, from, to, correction) => Math.sqrt(variance(data, from, to, correction)),
 };
 
-/** The index of the first NaN if there is one, else of the first of the best. */
-function argExtreme(isBetter: (x: number, best: number) => boolean) {
-  return (line: Float64Array): number => {
-    let best = 0;
-    for (let i = 0; i < line.length; i++) {
-      if (Number.isNaN(line[i])) return i;
-      if (isBetter(line[i], line[best])) best = i;
-    }
-    return best;
-  };
+/** The place in a line of the first NaN if there is one, else of the first of the best. */
+function argmax(data: Float64Array, from: number, to: number): number {
+  let best = from;
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(data[i])) return i - from;
+    if (data[i] > data[best]) best = i;
+  }
+  return best - from;
 }
 
-export const argReductions: Readonly<
-  Record<keyof typeof ArgReductionOp, (line: Float64Array) => number>
-> = {
-  argmax: argExtreme((x, best) => x > best),
-  argmin: argExtreme((x, best) => x < best),
+function argmin(data: Float64Array, from: number, to: number): number {
+  let best = from;
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(data[i])) return i - from;
+    if (data[i] < data[best]) best = i;
+  }
+  return best - from;
+}
+
+export const argReductions: Readonly<Record<keyof typeof ArgReductionOp, LineReduction>> = {
+  argmax,
+  argmin,
 };
 
 /** In place: exp(x - max) / Σ exp(x - max). */
-export function softmax(line: Float64Array): void {
-  const most = max(line);
-  for (let i = 0; i < line.length; i++) line[i] = Math.exp(line[i] - most);
-  const total = sum(line);
-  for (let i = 0; i < line.length; i++) line[i] /= total;
+export function softmax(data: Float64Array, from: number, to: number): void {
+  const most = max(data, from, to);
+  for (let i = from; i < to; i++) data[i] = Math.exp(data[i] - most);
+  const total = sum(data, from, to);
+  for (let i = from; i < to; i++) data[i] /= total;
 }
 
 /** In place: x - max - log Σ exp(x - max). */
-export function logSoftmax(line: Float64Array): void {
-  const most = max(line);
-  const total = Math.log(sum(line.map((x) => Math.exp(x - most))));
-  for (let i = 0; i < line.length; i++) line[i] = line[i] - most - total;
+export function logSoftmax(data: Float64Array, from: number, to: number): void {
+  const most = max(data, from, to);
+  const terms = new Float64Array(to - from);
+  for (let i = from; i < to; i++) terms[i - from] = Math.exp(data[i] - most);
+  const total = Math.log(sum(terms, 0, terms.length));
+  for (let i = from; i < to; i++) data[i] = data[i] - most - total;
 }

@@ -8,7 +8,7 @@ import { ShapeError } from "../ffi/errors.ts";
 import { matmul as matmulFloat32 } from "../ops/matrix.ts";
 import { dot } from "../ops/reduce.ts";
 import { matmulStrided } from "../ops/strided.ts";
-import { cast, contiguous, copyInto } from "./copy.ts";
+import { cast, copyInto, flat, type FlatArray } from "./copy.ts";
 import { Category, type DType, dtypes, promote } from "./dtype.ts";
 import { checkOut } from "./elementwise.ts";
 import { broadcastShapes, rowMajor, show, type Sizes } from "./shape.ts";
@@ -24,7 +24,6 @@ import {
   reviewed,
   type View,
 } from "./view.ts";
-import type { Line } from "./walk.ts";
 
 /** a · b over the last two axes; those before them broadcast. */
 export function matmul(a: View, b: View, out?: View): View {
@@ -145,7 +144,7 @@ function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): voi
 }
 
 /** to[at + j] += x · b[from + j] for j < n. */
-type AddRow<L extends Line> = (
+type AddRow<L extends FlatArray> = (
   to: L,
   at: number,
   x: number,
@@ -172,9 +171,7 @@ const addBools: AddRow<Int32Array> = (to, at, x, b, from, n) => {
 function multiplyLoops(a: View, b: View, out: View): void {
   const { category } = dtypes[out.dtype];
   const dtype = category === Category.float ? "float64" : "int32";
-  const [left, right] = [a, b].map((view) =>
-    elementsOf(contiguous(cast(view, dtype, "matmul"), "matmul"), "matmul")
-  );
+  const [left, right] = [a, b].map((view) => flat(view, dtype, "matmul"));
   const result = out.dtype === dtype ? out : newView(dtype, out.shape, "matmul");
   const sums = elementsOf(result, "matmul").fill(0);
   const k = a.shape.at(-1)!;
@@ -190,7 +187,7 @@ function multiplyLoops(a: View, b: View, out: View): void {
 }
 
 /** The innermost loop goes along rows of b and of the sums. */
-function addProducts<L extends Line>(
+function addProducts<L extends FlatArray>(
   addRow: AddRow<L>,
   a: L,
   b: L,

@@ -8,7 +8,8 @@ import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 import { checkBoolean, checkNumber, checkOptions } from "../ops/check.ts";
 import { argReduceStrided, reduceStrided, rowsStrided } from "../ops/strided.ts";
-import { cast } from "./copy.ts";
+import { truthTyped } from "../ops/typed.ts";
+import { cast, contiguous, copyInto, copyOf, flat } from "./copy.ts";
 import { Category, type DType, dtypes, floatType } from "./dtype.ts";
 import {
   argReductions,
@@ -18,9 +19,17 @@ import {
   softmax,
   wrappingProd,
 } from "./line.ts";
-import { checkAxes, checkAxis, show, type Sizes } from "./shape.ts";
-import { forEachRow, readElements, readLine } from "./walk.ts";
-import { checkAlive, isFloat32, newView, reviewed, type View } from "./view.ts";
+import { checkAxes, checkAxis, show, sizeOf, type Sizes } from "./shape.ts";
+import { forEachRow } from "./walk.ts";
+import {
+  checkAlive,
+  elementsOf,
+  isFloat32,
+  newView,
+  reviewed,
+  type View,
+  viewOfArray,
+} from "./view.ts";
 
 export type ReductionName = keyof typeof ReductionOp;
 export type ArgReductionName = keyof typeof ArgReductionOp;
@@ -41,7 +50,6 @@ export interface VarianceOptions extends ReduceOptions {
 interface Plan {
   readonly axes: number[];
   readonly shape: Sizes;
-  readonly kept: Sizes;
 }
 
 function plan(view: View, axis: number | Sizes, keepdims: boolean, operation: string): Plan {
@@ -49,13 +57,14 @@ function plan(view: View, axis: number | Sizes, keepdims: boolean, operation: st
   if (typeof axis === "number") {
     // What most calls are, without a detour.
     const only = checkAxis(axis, view.shape, operation);
-    const kept = view.shape.toSpliced(only, 1);
-    return { axes: [only], shape: keepdims ? view.shape.with(only, 1) : kept, kept };
+    const shape = keepdims ? view.shape.with(only, 1) : view.shape.toSpliced(only, 1);
+    return { axes: [only], shape };
   }
   const axes = checkAxes(axis, view.shape, operation);
-  const kept = view.shape.filter((_, at) => !axes.includes(at));
-  const shape = keepdims ? view.shape.map((size, at) => axes.includes(at) ? 1 : size) : kept;
-  return { axes, shape, kept };
+  const shape = keepdims
+    ? view.shape.map((size, at) => axes.includes(at) ? 1 : size)
+    : view.shape.filter((_, at) => !axes.includes(at));
+  return { axes, shape };
 }
 
 const allAxes = (view: View): number[] => view.shape.map((_, axis) => axis);
@@ -107,7 +116,7 @@ export function reduce(
     if (isExtreme) checkNotEmpty(view, axes, name);
     return reduceToNumber(operation, view, axes, correction);
   }
-  const { axes, shape, kept } = plan(
+  const { axes, shape } = plan(
     view,
     axis === undefined ? allAxes(view) : axis,
     keepdims,
@@ -122,8 +131,7 @@ export function reduce(
     const f = operation === "prod" && out.dtype === "int32"
       ? wrappingProd
       : lineReductions[operation];
-    let next = 0;
-    forEachLine(view, axes, kept, (line) => out.data[next++] = f(line, correction));
+    reduceLines(f, view, axes, out, correction);
   }
   return out;
 }
@@ -139,37 +147,72 @@ function reduceToNumber(
     reduceStrided(operation, view, axes, scalarOut, correction);
     return scalarOut[0];
   }
-  let result = 0;
-  const f: LineReduction = lineReductions[operation];
-  forEachLine(view, axes, [], (line) => result = f(line, correction));
-  return result;
+  const out = newView("float64", [], operation);
+  reduceLines(lineReductions[operation], view, axes, out, correction);
+  return out.data[0];
 }
 
 /**
- * Calls with each line, in the order of the kept axes: the elements that one result reduces, in
- * row-major order. The array is the same every time.
+ * Elements of the lines that are copied at a time, if a line has not more: half of what most
+ * second-level caches hold.
  */
-function forEachLine(
+const linesLength = 2 ** 15;
+
+/** The axes of a view in another order. */
+function permuted(view: View, order: Sizes): View {
+  return reviewed(
+    view,
+    order.map((axis) => view.shape[axis]),
+    order.map((axis) => view.strides[axis]),
+  );
+}
+
+/**
+ * Calls with lines side by side in float64, some at a time in the order of the kept axes: a line has
+ * the elements that one result reduces, in row-major order.
+ */
+function forEachLines(
   view: View,
   axes: Sizes,
-  kept: Sizes,
-  visit: (line: Float64Array) => void,
+  visit: (lines: Float64Array, count: number, length: number) => void,
 ): void {
-  const { data, shape, strides } = view;
-  const inner = reviewed(
-    view,
-    axes.map((axis) => shape[axis]),
-    axes.map((axis) => strides[axis]),
-  );
-  const outer = strides.filter((_, axis) => !axes.includes(axis));
-  const line = newView("float64", [inner.size], "reduction").data as Float64Array;
-  const isOneRun = axes.length === 1;
-  forEachRow(kept, [{ strides: outer, offset: view.offset }], ([start], count, [step]) => {
+  const kept = allAxes(view).filter((axis) => !axes.includes(axis));
+  const lines = permuted(view, [...kept, ...axes]);
+  const length = sizeOf(axes.map((axis) => view.shape[axis]));
+  // Kept axes from `whole` on are copied as a whole, those before it one index after the other, but for
+  // the last of them: some of it at a time.
+  let whole = kept.length;
+  let size = length;
+  while (whole > 0 && size * lines.shape[whole - 1] <= linesLength) size *= lines.shape[--whole];
+  if (whole === 0) return visit(flat(lines, "float64", "reduction"), size / length, length);
+  const split = whole - 1;
+  const most = Math.max(1, Math.floor(linesLength / size));
+  const outer = { strides: lines.strides.slice(0, split), offset: lines.offset };
+  forEachRow(lines.shape.slice(0, split), [outer], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
-      const first = start + n * step;
-      if (isOneRun) readLine(data, first, inner.strides[0], line.length, line, 0);
-      else readElements(reviewed(inner, inner.shape, inner.strides, first), line);
-      visit(line);
+      for (let first = 0; first < lines.shape[split]; first += most) {
+        const some = Math.min(most, lines.shape[split] - first);
+        const offset = start + n * step + first * lines.strides[split];
+        const shape = [some, ...lines.shape.slice(whole)];
+        const part = reviewed(lines, shape, lines.strides.slice(split), offset);
+        visit(flat(part, "float64", "reduction"), some * size / length, length);
+      }
+    }
+  });
+}
+
+/** out = f of every line. */
+function reduceLines(
+  f: LineReduction,
+  view: View,
+  axes: Sizes,
+  out: View,
+  correction = 0,
+): void {
+  let next = 0;
+  forEachLines(view, axes, (lines, count, length) => {
+    for (let i = 0; i < count; i++) {
+      out.data[next++] = f(lines, i * length, (i + 1) * length, correction);
     }
   });
 }
@@ -185,7 +228,7 @@ export function argReduce(
   if (axis !== undefined && typeof axis !== "number") {
     throw new DTypeError(`${operation}: axis is an object, expected one axis or none`);
   }
-  const { axes, shape, kept } = plan(
+  const { axes, shape } = plan(
     view,
     axis === undefined ? allAxes(view) : axis,
     keepdims,
@@ -195,7 +238,7 @@ export function argReduce(
   const out = newView("int32", isNumber ? [] : shape, operation);
   if (isNumber || out.size > 0) checkNotEmpty(view, axes, operation);
   if (out.size === 0) return out;
-  argReduceInto(operation, view, axis === undefined ? undefined : axes[0], axes, kept, out);
+  argReduceInto(operation, view, axis === undefined ? undefined : axes[0], axes, out);
   return isNumber ? out.data[0] : out;
 }
 
@@ -204,7 +247,6 @@ function argReduceInto(
   view: View,
   axis: number | undefined,
   axes: Sizes,
-  kept: Sizes,
   out: View,
 ): void {
   if (isFloat32(view) && (axis !== undefined || view.isContiguous)) {
@@ -213,10 +255,7 @@ function argReduceInto(
     if (isFloat32(flat)) argReduceStrided(operation, flat, axis ?? 0, out.data as Int32Array);
     return;
   }
-  let next = 0;
-  forEachLine(view, axes, kept, (line) => {
-    out.data[next++] = argReductions[operation](line);
-  });
+  reduceLines(argReductions[operation], view, axes, out);
 }
 
 /** Whether all (any) elements are other than 0, which NaN is. */
@@ -227,18 +266,49 @@ export function truth(
   options: ReduceOptions = {},
 ): View | boolean {
   const { keepdims } = readOptions(options, operation);
-  const isAll = operation === "all";
-  const f = (line: Float64Array) => isAll ? line.every((x) => x !== 0) : line.some((x) => x !== 0);
-  const { axes, shape, kept } = plan(
+  const { axes, shape } = plan(
     view,
     axis === undefined ? allAxes(view) : axis,
     keepdims,
     operation,
   );
-  const out = newView("bool", axis === undefined && !keepdims ? [] : shape, operation);
-  let next = 0;
-  forEachLine(view, axes, kept, (line) => out.data[next++] = f(line) ? 1 : 0);
-  return axis === undefined && !keepdims ? out.data[0] === 1 : out;
+  const holds = contiguous(cast(view, "bool", operation), operation);
+  const bytes = elementsOf(holds, operation) as Uint8Array;
+  const isNumber = axis === undefined && !keepdims;
+  const result = isNumber || axes.length === view.shape.length
+    ? truthAlong(operation, bytes, 1, view.size, 1)
+    : truthOfAxes(operation, bytes, view.shape, axes);
+  return isNumber ? result[0] === 1 : viewOfArray(result, "bool", shape);
+}
+
+function truthAlong(
+  operation: "all" | "any",
+  bytes: Uint8Array,
+  outer: number,
+  size: number,
+  inner: number,
+): Uint8Array {
+  const out = newView("bool", [outer * inner], operation).data as Uint8Array;
+  truthTyped(operation, bytes, size, inner, out);
+  return out;
+}
+
+/** One axis after the other, the last one first. */
+function truthOfAxes(
+  operation: "all" | "any",
+  bytes: Uint8Array,
+  shape: Sizes,
+  axes: Sizes,
+): Uint8Array {
+  if (axes.length === 0) return bytes.slice();
+  let left = shape;
+  let result = bytes;
+  for (const axis of axes.toReversed()) {
+    const [outer, inner] = [sizeOf(left.slice(0, axis)), sizeOf(left.slice(axis + 1))];
+    result = truthAlong(operation, result, outer, left[axis], inner);
+    left = left.toSpliced(axis, 1);
+  }
+  return result;
 }
 
 /** softmax or its logarithm along an axis. */
@@ -257,17 +327,12 @@ export function alongAxis(
     return out;
   }
   const f = operation === "softmax" ? softmax : logSoftmax;
-  const kept = from.shape.toSpliced(at, 1);
-  const strides = out.strides.toSpliced(at, 1);
-  const starts: number[] = [];
-  forEachRow(kept, [{ strides, offset: 0 }], ([start], count, [step]) => {
-    for (let n = 0; n < count; n++) starts.push(start + n * step);
-  });
-  let next = 0;
-  forEachLine(from, [at], kept, (line) => {
-    f(line);
-    const start = starts[next++];
-    for (let i = 0; i < line.length; i++) out.data[start + i * out.strides[at]] = line[i];
-  });
+  const order = [...allAxes(from).toSpliced(at, 1), at];
+  // A copy, which becomes the result.
+  const lines = copyOf(permuted(from, order), operation);
+  const data = elementsOf(lines, operation) as Float64Array;
+  const length = from.shape[at];
+  for (let start = 0; start < data.length; start += length) f(data, start, start + length);
+  copyInto(lines, permuted(out, order), operation);
   return out;
 }

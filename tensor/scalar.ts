@@ -1,7 +1,7 @@
 /**
- * Functions of lines of numbers in float64: what element-wise operations compute for the dtypes
- * that have no native code. Storing the results in an array rounds them or wraps them around. The
- * commonest have loops of their own: an engine inlines only what a loop always calls.
+ * Functions of elements side by side in float64 or int32: what element-wise operations compute for
+ * the dtypes that have no native arithmetic. Engines are quick at loops over arrays of one kind; the
+ * commonest operations have loops of their own, since an engine inlines only what a loop always calls.
  *
  * Transcendental functions are the engine's own, so their last bit may differ between V8 and
  * JavaScriptCore; those of float32 are native and don't.
@@ -10,14 +10,20 @@
  */
 
 import type { BinaryOp, CompareOp, UnaryOp } from "../ffi/symbols.gen.ts";
-import type { Line, LineBinary, LineUnary } from "./walk.ts";
+import type { FlatArray } from "./copy.ts";
 
 export type BinaryName = keyof typeof BinaryOp;
 export type UnaryName = keyof typeof UnaryOp;
 export type CompareName = keyof typeof CompareOp;
 
+/** out[i] = f(x[i]) for i < n. */
+export type LineUnary = (x: Float64Array, out: Float64Array, n: number) => void;
+
+/** out[i] = f(x[i], y[i]) for i < n. */
+export type LineBinary<L extends FlatArray> = (x: L, y: L, out: L, n: number) => void;
+
 /** The function of lines that calls one of numbers for each pair. */
-function eachPair<L extends Line>(f: (x: number, y: number) => number): LineBinary<L> {
+function eachPair<L extends FlatArray>(f: (x: number, y: number) => number): LineBinary<L> {
   return (x, y, out, n) => {
     for (let i = 0; i < n; i++) out[i] = f(x[i], y[i]);
   };
@@ -97,7 +103,10 @@ const ofBools: IntegerBinary = { add: or, mul: and, maximum: or, minimum: and };
 /** By category of the dtype: bool and integer. */
 export const integerBinary: readonly IntegerBinary[] = [ofBools, ofIntegers];
 
-export const compareFunctions: Readonly<Record<CompareName, LineBinary<Float64Array>>> = {
+/** out[i] = 1 where the relation of x[i] and y[i] holds, else 0, for i < n. */
+type LineCompare = (x: Float64Array, y: Float64Array, out: Uint8Array, n: number) => void;
+
+export const compareFunctions: Readonly<Record<CompareName, LineCompare>> = {
   eq(x, y, out, n) {
     for (let i = 0; i < n; i++) out[i] = x[i] === y[i] ? 1 : 0;
   },
@@ -196,18 +205,9 @@ const numberFunctions: Readonly<
   clamp: (x, low, high) => Math.min(Math.max(x, low), high),
 };
 
-export const identity: LineUnary = (x, out, n) => {
-  for (let i = 0; i < n; i++) out[i] = x[i];
-};
-
 /** The squares of integers modulo 2^32. */
 export const integerSquare: LineUnary = (x, out, n) => {
   for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], x[i]);
-};
-
-/** 1 where a number is not 0, which NaN is not. */
-export const toBool: LineUnary = (x, out, n) => {
-  for (let i = 0; i < n; i++) out[i] = x[i] !== 0 ? 1 : 0;
 };
 
 /** The function of a line, with the parameters of operations that have some. */

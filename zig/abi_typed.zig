@@ -60,6 +60,10 @@ fn spanOf(data: [*]const u8, element: Element, low: usize, high: usize) abi.Span
     return .{ .start = @intFromPtr(data) + low * bytes, .bytes = (high - low + 1) * bytes };
 }
 
+fn isBytes(bytes: u32) bool {
+    return bytes == 1 or bytes == 4 or bytes == 8;
+}
+
 /// out[o, i, :] = a[o, index[i], :] for i < count, where a is [outer, size, inner] elements of so many bytes.
 pub fn typed_take(
     a: Data,
@@ -71,53 +75,65 @@ pub fn typed_take(
     bytes: u32,
     count: u32,
 ) callconv(.c) Status {
-    return choose(.take, a, index, out, .{ outer, size, inner, bytes, count });
+    if (!isBytes(bytes)) return .bad_argument;
+    const written = product(&.{ outer, count, inner, bytes }) orelse return .size_overflow;
+    const read = product(&.{ outer, size, inner, bytes }) orelse return .size_overflow;
+    if (count == 0) return .ok;
+    const chosen = (index orelse return .null_pointer)[0..count];
+    if (!typed.areWithin(chosen, size)) return .out_of_bounds;
+    if (written == 0) return .ok;
+    const take: typed.Take = .{
+        .source = @ptrCast(a orelse return .null_pointer),
+        .target = @ptrCast(out orelse return .null_pointer),
+        .index = chosen,
+        .outer = outer,
+        .size = size,
+        .row_bytes = @as(usize, inner) * bytes,
+    };
+    const to: abi.Span = .{ .start = @intFromPtr(take.target), .bytes = written };
+    if (to.overlaps(.{ .start = @intFromPtr(take.source), .bytes = read })) return .overlap_a;
+    if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
+    take.run();
+    return .ok;
 }
 
-/// out[o, i, n] = a[o, index[o, i, n], n] for i < count, where a is [outer, size, inner] elements of so many
-/// bytes.
+fn spanOfIndex(index: []const i32) abi.Span {
+    return .{ .start = @intFromPtr(index.ptr), .bytes = index.len * @sizeOf(i32) };
+}
+
+/// out[…] = a[…] with the index at […] in the place of that of one axis. Operand: a; axes: those of the index
+/// and of `out`, which are row-major, along which a is walked; and the one that is chosen from.
 pub fn typed_gather(
     a: Data,
     index: ?[*]const i32,
     out: MutableData,
-    outer: u32,
-    size: u32,
-    inner: u32,
     bytes: u32,
-    count: u32,
+    layout: ?[*]const i32,
 ) callconv(.c) Status {
-    return choose(.gather, a, index, out, .{ outer, size, inner, bytes, count });
-}
-
-fn choose(
-    comptime way: enum { take, gather },
-    a: Data,
-    index: ?[*]const i32,
-    out: MutableData,
-    sizes: [5]u32,
-) Status {
-    const outer, const size, const inner, const bytes, const count = sizes;
-    if (bytes != 1 and bytes != 4 and bytes != 8) return .bad_argument;
-    const written = product(&.{ outer, count, inner, bytes }) orelse return .size_overflow;
-    const read = product(&.{ outer, size, inner, bytes }) orelse return .size_overflow;
-    if (written == 0) return .ok;
-    const indices = if (way == .take) count else written / bytes;
-    const chosen = index orelse return .null_pointer;
-    const choice: typed.Choice = .{
+    if (!isBytes(bytes)) return .bad_argument;
+    const ints = layout orelse return .null_pointer;
+    var nest = (typed.Gather.Nest.parse(ints) catch |err| return Status.of(err)) orelse return .empty;
+    if (nest.len == 0) return .bad_argument;
+    nest.len -= 1;
+    const count = nest.total() catch |err| return Status.of(err);
+    const chosen = (index orelse return .null_pointer)[0..count];
+    var gather: typed.Gather = .{
         .source = @ptrCast(a orelse return .null_pointer),
         .target = @ptrCast(out orelse return .null_pointer),
-        .index = chosen[0..indices],
-        .outer = outer,
-        .size = size,
-        .inner = inner,
+        .index = chosen.ptr,
         .bytes = bytes,
-        .count = count,
+        .nest = nest,
+        .axis = nest.axes[nest.len],
     };
-    const to: abi.Span = .{ .start = @intFromPtr(choice.target), .bytes = written };
-    if (to.overlaps(.{ .start = @intFromPtr(choice.source), .bytes = read })) return .overlap_a;
-    if (to.overlaps(.{ .start = @intFromPtr(chosen), .bytes = indices * @sizeOf(i32) })) return .overlap_b;
-    if (!choice.isWithin()) return .out_of_bounds;
-    if (way == .take) choice.take() else choice.gather();
+    const to: abi.Span = .{ .start = @intFromPtr(gather.target), .bytes = count * bytes };
+    const low, const high = .{ nest.lows[0], nest.highs[0] };
+    if (to.overlaps(.{
+        .start = @intFromPtr(gather.source) + low * bytes,
+        .bytes = (high - low + 1) * bytes,
+    })) return .overlap_a;
+    if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
+    if (!typed.areWithin(chosen, gather.axis.size)) return .out_of_bounds;
+    gather.run();
     return .ok;
 }
 

@@ -18,7 +18,8 @@ const elements_max = 1 << 31;
 
 pub const Error = error{ BadArgument, OutOfBounds, SizeOverflow };
 
-/// Loops over the same axes of `count` operands, the outermost first.
+/// Loops over the same axes of `count` operands, the outermost first. (What many functions call once is not
+/// inlined: 4 KB of the library.)
 pub fn Nest(comptime count: usize) type {
     return struct {
         const Self = @This();
@@ -99,7 +100,7 @@ pub fn Nest(comptime count: usize) type {
         }
 
         /// Without the axes of size 1, which no stride of theirs tells apart.
-        pub fn dropOnes(nest: *Self) void {
+        pub noinline fn dropOnes(nest: *Self) void {
             var kept: usize = 0;
             for (nest.axes[0..nest.len]) |axis| {
                 if (axis.size == 1) continue;
@@ -110,7 +111,7 @@ pub fn Nest(comptime count: usize) type {
         }
 
         /// Makes one axis of neighbours that every operand walks as one.
-        pub fn merge(nest: *Self) void {
+        pub noinline fn merge(nest: *Self) void {
             if (nest.len == 0) return;
             var last: usize = 0;
             for (nest.axes[1..nest.len]) |axis| {
@@ -181,7 +182,7 @@ pub fn Nest(comptime count: usize) type {
         }
 
         /// Moves an axis to another place before or behind those between them.
-        pub fn move(nest: *Self, from: usize, to: usize) void {
+        pub noinline fn move(nest: *Self, from: usize, to: usize) void {
             const axis = nest.axes[from];
             if (from < to) {
                 std.mem.copyForwards(Axis, nest.axes[from..to], nest.axes[from + 1 .. to + 1]);
@@ -215,7 +216,7 @@ pub fn Nest(comptime count: usize) type {
         }
 
         /// As `walk`, from an index on, counted in their order.
-        pub fn walkFrom(nest: *const Self, outer: usize, index: usize) Walk {
+        pub noinline fn walkFrom(nest: *const Self, outer: usize, index: usize) Walk {
             var result: Walk = .{ .nest = nest, .outer = outer, .offsets = nest.offsets };
             var rest = index;
             var axis = outer;

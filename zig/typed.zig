@@ -214,83 +214,101 @@ noinline fn move(bytes: usize, from: [*]const u8, step: isize, to: [*]u8, to_ste
     }
 }
 
-/// Elements by their index along an axis: of [outer, size, inner] those of `count` indices.
-pub const Choice = struct {
+/// Whether all indices, which may count from the end, are within an axis.
+pub fn areWithin(index: []const i32, size: usize) bool {
+    const reach: i64 = @intCast(size);
+    var low: i64 = 0;
+    var high: i64 = -1;
+    for (index) |i| {
+        low = @min(low, i);
+        high = @max(high, i);
+    }
+    return low >= -reach and high < reach;
+}
+
+/// Within the axis even if somebody changes shared memory behind the check.
+inline fn fromStart(i: i32, size: usize) usize {
+    const at = if (i < 0) size -% @abs(i) else @as(usize, @intCast(i));
+    return @min(at, size - 1);
+}
+
+/// target[o, i, :] = source[o, index[i], :], where a row of the last axis has so many bytes.
+pub const Take = struct {
     source: [*]const u8,
     target: [*]u8,
     index: []const i32,
     outer: usize,
     size: usize,
-    inner: usize,
-    /// Of one element.
+    row_bytes: usize,
+
+    pub fn run(take: *const Take) void {
+        switch (take.row_bytes) {
+            inline 1, 4, 8 => |bytes| take.each(@Int(.unsigned, 8 * bytes)),
+            else => take.rows(),
+        }
+    }
+
+    fn rows(take: *const Take) void {
+        var to = take.target;
+        for (0..take.outer) |o| {
+            const from = take.source + o * take.size * take.row_bytes;
+            for (take.index) |i| {
+                @memcpy(to[0..take.row_bytes], from + fromStart(i, take.size) * take.row_bytes);
+                to += take.row_bytes;
+            }
+        }
+    }
+
+    fn each(take: *const Take, comptime T: type) void {
+        var to: [*]align(1) T = @ptrCast(take.target);
+        for (0..take.outer) |o| {
+            const from = @as([*]align(1) const T, @ptrCast(take.source)) + o * take.size;
+            for (take.index) |i| {
+                to[0] = from[fromStart(i, take.size)];
+                to += 1;
+            }
+        }
+    }
+};
+
+/// target[…] = source[…] with the index instead of that of one axis; index and target are row-major.
+pub const Gather = struct {
+    pub const Nest = strided.Nest(1);
+
+    source: [*]const u8,
+    target: [*]u8,
+    index: [*]const i32,
     bytes: usize,
-    count: usize,
+    /// The axes of the index, along which the source is walked; and the one that is chosen from.
+    nest: Gather.Nest,
+    axis: Gather.Nest.Axis,
 
-    /// Whether all indices, which may count from the end, are within the axis.
-    pub fn isWithin(choice: *const Choice) bool {
-        const size: i64 = @intCast(choice.size);
-        var low: i64 = 0;
-        var high: i64 = -1;
-        for (choice.index) |i| {
-            low = @min(low, i);
-            high = @max(high, i);
-        }
-        return low >= -size and high < size;
-    }
-
-    inline fn at(choice: *const Choice, i: i32) usize {
-        return if (i < 0) choice.size - @abs(i) else @intCast(i);
-    }
-
-    /// target[o, i, :] = source[o, index[i], :]
-    pub fn take(choice: *const Choice) void {
-        switch (choice.inner * choice.bytes) {
-            1 => choice.takeEach(u8),
-            4 => choice.takeEach(u32),
-            8 => choice.takeEach(u64),
-            else => |row_bytes| {
-                var to = choice.target;
-                for (0..choice.outer) |o| {
-                    const from = choice.source + o * choice.size * row_bytes;
-                    for (choice.index) |i| {
-                        @memcpy(to[0..row_bytes], from + choice.at(i) * row_bytes);
-                        to += row_bytes;
-                    }
-                }
-            },
-        }
-    }
-
-    fn takeEach(choice: *const Choice, comptime T: type) void {
-        var to: [*]align(1) T = @ptrCast(choice.target);
-        for (0..choice.outer) |o| {
-            const from = @as([*]align(1) const T, @ptrCast(choice.source)) + o * choice.size;
-            for (choice.index, to) |i, *value| value.* = from[choice.at(i)];
-            to += choice.count;
-        }
-    }
-
-    /// target[o, i, n] = source[o, index[o, i, n], n]
-    pub fn gather(choice: *const Choice) void {
-        switch (choice.bytes) {
-            inline 1, 4, 8 => |bytes| choice.gatherEach(@Int(.unsigned, 8 * bytes)),
+    pub fn run(gather: *Gather) void {
+        gather.nest.dropOnes();
+        gather.nest.merge();
+        gather.nest.pad(1);
+        switch (gather.bytes) {
+            inline 1, 4, 8 => |bytes| gather.each(@Int(.unsigned, 8 * bytes)),
             else => unreachable,
         }
     }
 
-    fn gatherEach(choice: *const Choice, comptime T: type) void {
-        const source: [*]align(1) const T = @ptrCast(choice.source);
-        const target: [*]align(1) T = @ptrCast(choice.target);
-        const inner = choice.inner;
-        var done: usize = 0;
-        for (0..choice.outer) |o| {
-            const from = source + o * choice.size * inner;
-            for (0..choice.count) |_| {
-                for (choice.index[done..][0..inner], target + done, 0..) |i, *value, n| {
-                    value.* = from[choice.at(i) * inner + n];
-                }
-                done += inner;
+    fn each(gather: *const Gather, comptime T: type) void {
+        const source: [*]align(1) const T = @ptrCast(gather.source);
+        var to: [*]align(1) T = @ptrCast(gather.target);
+        var index = gather.index;
+        const last = gather.nest.axes[gather.nest.len - 1];
+        var walk = gather.nest.walk(gather.nest.len - 1);
+        while (true) {
+            var from = strided.at(source, walk.offsets[0]);
+            for (0..last.size) |_| {
+                const i = fromStart(index[0], gather.axis.size);
+                to[0] = strided.at(from, @as(isize, @intCast(i)) * gather.axis.strides[0])[0];
+                to += 1;
+                index += 1;
+                from = strided.at(from, last.strides[0]);
             }
+            if (!walk.next()) return;
         }
     }
 };
