@@ -6,12 +6,12 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { checkNumber, checkOptions, describe } from "../ops/check.ts";
-import { copyOf } from "./copy.ts";
+import { copyInto, copyOf } from "./copy.ts";
 import { checkDType, type DType, dtypeOfArray, type TensorData } from "./dtype.ts";
 import { type Nested, viewOfNested, viewOfTyped } from "./nested.ts";
 import { checkShape, integer } from "./shape.ts";
 import { type Tensor, tensorOf, viewIn } from "./tensor.ts";
-import { newView, newZeros, type View } from "./view.ts";
+import { newView, newZeros, reviewed, type View } from "./view.ts";
 
 /** Options of functions that make tensors. */
 export interface TensorOptions {
@@ -249,16 +249,32 @@ export function arange(
     );
   }
   const [count] = checkShape([Math.max(0, Math.ceil((to - from) / by))], "arange");
-  return tensorOf(ramp(count, dtype, "arange", (i) => from + i * by));
+  return tensorOf(ramp(count, dtype, "arange", from, by));
 }
 
 const argumentNames = ["start", "stop", "step"];
 
-function ramp(count: number, dtype: DType, operation: string, value: (i: number) => number): View {
+/** Numbers that are computed at a time, in float64: they stay in the cache. */
+const rampLength = 4096;
+
+/** first + i·step for i < count; the last one is given if it must be exact. */
+function ramp(
+  count: number,
+  dtype: DType,
+  operation: string,
+  first: number,
+  step: number,
+  last = first + (count - 1) * step,
+): View {
   const view = newView(dtype, [count], operation);
-  const { data } = view;
-  for (let i = 0; i < count; i++) data[i] = value(i);
-  if (dtype === "bool") { for (let i = 0; i < count; i++) data[i] = value(i) === 0 ? 0 : 1; }
+  const part = newView("float64", [Math.min(count, rampLength)], operation);
+  const values = part.data as Float64Array;
+  for (let start = 0; start < count; start += rampLength) {
+    const n = Math.min(rampLength, count - start);
+    for (let i = 0; i < n; i++) values[i] = first + (start + i) * step;
+    if (start + n === count) values[n - 1] = last;
+    copyInto(reviewed(part, [n], [1]), reviewed(view, [n], [1], start), operation);
+  }
   return view;
 }
 
@@ -292,6 +308,5 @@ export function linspace(
   const last = checked(stop, "linspace", "stop");
   const [size] = checkShape([integer(count, "linspace", "count", 0)], "linspace");
   const step = (last - first) / Math.max(size - 1, 1);
-  const value = (i: number) => i === size - 1 && size > 1 ? last : first + i * step;
-  return tensorOf(ramp(size, dtype, "linspace", value));
+  return tensorOf(ramp(size, dtype, "linspace", first, step, size > 1 ? last : first));
 }

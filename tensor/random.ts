@@ -95,9 +95,10 @@ export function randint(low: number, high: number, shape: readonly number[]): Te
   // 53 bits for each: no number comes noticeably more often than another (by 2^-21 at most).
   const bits = new Uint32Array(2 * out.size);
   randomBits(bits);
-  for (let i = 0; i < out.size; i++) {
-    const unit = ((bits[2 * i] >>> 5) * 2 ** 26 + (bits[2 * i + 1] >>> 6)) / 2 ** 53;
-    out.data[i] = least + Math.floor(unit * range);
+  const values = out.data as Int32Array;
+  for (let i = 0; i < values.length; i++) {
+    const unit = ((bits[2 * i] >>> 5) * 2 ** 26 + (bits[2 * i + 1] >>> 6)) * 2 ** -53;
+    values[i] = least + Math.floor(unit * range);
   }
   return tensorOf(out);
 }

@@ -157,6 +157,8 @@ function reduceToNumber(
  * second-level caches hold.
  */
 const linesLength = 2 ** 15;
+/** Lines that are copied at least where they lie between each other. */
+const linesMin = 8;
 
 /** The axes of a view in another order. */
 function permuted(view: View, order: Sizes): View {
@@ -167,26 +169,46 @@ function permuted(view: View, order: Sizes): View {
   );
 }
 
+/** Lines in float64, one after the other or between each other: as they lie in memory. */
+interface Lines {
+  readonly data: Float64Array;
+  readonly count: number;
+  /** Elements of each. */
+  readonly length: number;
+  /** From one to the next, and from an element to the next. */
+  readonly stride: number;
+  readonly step: number;
+}
+
+function linesOf(view: View, kept: number): Lines {
+  const all = allAxes(view);
+  const [outer, inner] = [all.slice(0, kept), all.slice(kept)];
+  const [count, length] = [outer, inner].map((axes) =>
+    sizeOf(axes.map((axis) => view.shape[axis]))
+  );
+  const areBetween = kept > 0 && inner.length > 0 &&
+    Math.abs(view.strides[kept - 1]) < Math.abs(view.strides.at(-1)!);
+  const lines = areBetween ? permuted(view, [...inner, ...outer]) : view;
+  const data = flat(lines, "float64", "reduction");
+  const [stride, step] = areBetween ? [1, count] : [length, 1];
+  return { data, count, length, stride, step };
+}
+
 /**
- * Calls with lines side by side in float64, some at a time in the order of the kept axes: a line has
- * the elements that one result reduces, in row-major order.
+ * Calls with the lines of a view in the order of the kept axes, some at a time: a line has the elements
+ * that one result reduces, in row-major order.
  */
-function forEachLines(
-  view: View,
-  axes: Sizes,
-  visit: (lines: Float64Array, count: number, length: number) => void,
-): void {
+function forEachLines(view: View, axes: Sizes, visit: (lines: Lines) => void): void {
   const kept = allAxes(view).filter((axis) => !axes.includes(axis));
   const lines = permuted(view, [...kept, ...axes]);
-  const length = sizeOf(axes.map((axis) => view.shape[axis]));
   // Kept axes from `whole` on are copied as a whole, those before it one index after the other, but for
   // the last of them: some of it at a time.
   let whole = kept.length;
-  let size = length;
+  let size = sizeOf(lines.shape.slice(whole));
   while (whole > 0 && size * lines.shape[whole - 1] <= linesLength) size *= lines.shape[--whole];
-  if (whole === 0) return visit(flat(lines, "float64", "reduction"), size / length, length);
+  if (whole === 0) return visit(linesOf(lines, kept.length));
   const split = whole - 1;
-  const most = Math.max(1, Math.floor(linesLength / size));
+  const most = Math.max(linesMin, Math.floor(linesLength / size));
   const outer = { strides: lines.strides.slice(0, split), offset: lines.offset };
   forEachRow(lines.shape.slice(0, split), [outer], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
@@ -195,7 +217,7 @@ function forEachLines(
         const offset = start + n * step + first * lines.strides[split];
         const shape = [some, ...lines.shape.slice(whole)];
         const part = reviewed(lines, shape, lines.strides.slice(split), offset);
-        visit(flat(part, "float64", "reduction"), some * size / length, length);
+        visit(linesOf(part, kept.length - split));
       }
     }
   });
@@ -209,10 +231,11 @@ function reduceLines(
   out: View,
   correction = 0,
 ): void {
+  const results = out.data;
   let next = 0;
-  forEachLines(view, axes, (lines, count, length) => {
+  forEachLines(view, axes, ({ data, count, length, stride, step }) => {
     for (let i = 0; i < count; i++) {
-      out.data[next++] = f(lines, i * length, (i + 1) * length, correction);
+      results[next++] = f(data, i * stride, length, step, correction);
     }
   });
 }
@@ -332,7 +355,7 @@ export function alongAxis(
   const lines = copyOf(permuted(from, order), operation);
   const data = elementsOf(lines, operation) as Float64Array;
   const length = from.shape[at];
-  for (let start = 0; start < data.length; start += length) f(data, start, start + length);
+  for (let start = 0; start < data.length; start += length) f(data, start, length);
   copyInto(lines, permuted(out, order), operation);
   return out;
 }

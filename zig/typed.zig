@@ -120,10 +120,12 @@ pub const Copy = struct {
     source: [*]const u8,
     target: [*]u8,
 
-    /// Columns of a tile, and bytes of each of its rows: the lines of memory that a tile reads stay in the
-    /// first-level cache.
-    const tile_cols = 64;
+    /// Elements that are gathered and converted at a time.
+    const batch = 64;
+    /// Of a tile that is turned: bytes of each of its rows, a line of memory, and how many of them are read, to
+    /// be written side by side. (64, 256 and 512: 1000x1000 float64 turned in 3.8, 2.9 and 2.8 ms.)
     const tile_row_bytes = 64;
+    const tile_cols = 512;
 
     /// The nest is ordered and merged; operand 0 is the target.
     pub fn run(copy: *const Copy, given: *const Nest) void {
@@ -143,8 +145,8 @@ pub const Copy = struct {
             while (i < rows.size) : (i += tile_rows) {
                 var j: usize = 0;
                 while (j < cols.size) : (j += cols_at_a_time) {
+                    const n = @min(cols_at_a_time, cols.size - j);
                     for (i..@min(i + tile_rows, rows.size)) |row| {
-                        const n = @min(cols_at_a_time, cols.size - j);
                         copy.line(walk.offsets, .{ rows, cols }, .{ row, j }, n);
                     }
                 }
@@ -182,7 +184,7 @@ pub const Copy = struct {
         var in: Room = undefined;
         var out: Room = undefined;
         while (left > 0) {
-            const count = @min(left, tile_cols);
+            const count = @min(left, batch);
             const is_whole = count % block == 0;
             if (step != 1 or !is_whole) move(from_bytes, source, step, &in, 1, count);
             const to = if (to_step == 1 and is_whole) target else &out;
@@ -194,7 +196,7 @@ pub const Copy = struct {
         }
     }
 
-    const Room = [tile_cols * 8]u8;
+    const Room = [batch * 8]u8;
 };
 
 /// Elements of so many bytes from some places to others; steps count elements.
@@ -322,8 +324,10 @@ pub const Truth = struct {
     size: usize,
     inner: usize,
 
-    /// Bytes that are read before it is seen whether more have to be.
-    const stretch = 256;
+    /// What every processor of the architecture reads at once.
+    const Bytes = @Vector(16, u8);
+    /// Vectors that are read before it is seen whether more have to be.
+    const vectors = 16;
 
     pub fn run(truth: *const Truth) void {
         for (0..truth.outer) |o| {
@@ -336,8 +340,9 @@ pub const Truth = struct {
     /// Stops where the answer is known.
     fn ofLine(truth: *const Truth, line: [*]const u8) bool {
         var i: usize = 0;
-        while (i + stretch <= truth.size) : (i += stretch) {
-            if (truth.ends(line[i..][0..stretch])) return truth.is_any;
+        while (i + @sizeOf(Bytes) * vectors <= truth.size) : (i += @sizeOf(Bytes) * vectors) {
+            const several: [*]align(1) const Bytes = @ptrCast(line + i);
+            if (truth.ends(several[0..vectors])) return truth.is_any;
         }
         for (line[i..truth.size]) |x| {
             if ((x != 0) == truth.is_any) return truth.is_any;
@@ -345,28 +350,35 @@ pub const Truth = struct {
         return !truth.is_any;
     }
 
-    inline fn ends(truth: *const Truth, bytes: *const [stretch]u8) bool {
-        const width = 16;
-        const W = @Vector(width, u8);
-        var most: W = @splat(0);
-        var least: W = @splat(255);
-        inline for (0..stretch / width) |i| {
-            const x: W = bytes[i * width ..][0..width].*;
-            most |= x;
-            least = @min(least, x);
+    inline fn ends(truth: *const Truth, several: *align(1) const [vectors]Bytes) bool {
+        var most: Bytes = @splat(0);
+        var least: Bytes = @splat(255);
+        inline for (0..vectors) |i| {
+            most |= several[i];
+            least = @min(least, several[i]);
         }
         return if (truth.is_any) @reduce(.Or, most) != 0 else @reduce(.Min, least) == 0;
     }
 
     fn ofRows(truth: *const Truth, from: [*]const u8, to: [*]u8) void {
         @memset(to[0..truth.inner], @intFromBool(!truth.is_any));
-        for (0..truth.size) |row| {
-            const values = from[row * truth.inner ..][0..truth.inner];
-            if (truth.is_any) {
-                for (values, to) |x, *known| known.* |= @intFromBool(x != 0);
-            } else {
-                for (values, to) |x, *known| known.* &= @intFromBool(x != 0);
-            }
+        for (0..truth.size) |row| truth.addRow(from + row * truth.inner, to);
+    }
+
+    fn addRow(truth: *const Truth, values: [*]const u8, to: [*]u8) void {
+        var i: usize = 0;
+        while (i + @sizeOf(Bytes) <= truth.inner) : (i += @sizeOf(Bytes)) {
+            const x: *align(1) const Bytes = @ptrCast(values + i);
+            const known: *align(1) Bytes = @ptrCast(to + i);
+            known.* = truth.add(known.*, x.*);
         }
+        while (i < truth.inner) : (i += 1) to[i] = truth.add(to[i], values[i]);
+    }
+
+    /// Of known truth, 0 or 1, and of values.
+    inline fn add(truth: *const Truth, known: anytype, x: @TypeOf(known)) @TypeOf(known) {
+        const one = if (@TypeOf(x) == u8) 1 else @as(Bytes, @splat(1));
+        const holds = @min(x, one);
+        return if (truth.is_any) known | holds else known & holds;
     }
 };
