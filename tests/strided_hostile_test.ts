@@ -12,10 +12,14 @@ describe("strided layouts at the native boundary", () => {
     const counts = [0, 0];
     for (let round = 0; round < 60_000; round++) {
       const layout = hostileLayout(random, lengths);
-      const [out, a, b] = [0, 1, 2].map(() => new Float32Array(64));
+      const [out, a, b] = [0, 1, 2].map(() => new Float32Array(128));
       const op = random.below(9);
       const [lines, axis] = [random.pick([0, 1, 8, 64]), random.below(40)];
       const mask = random.word();
+      // With room for 64 elements of any type.
+      const doubles = new Float64Array(64);
+      const bytes = new Uint8Array(1024);
+      const indices = Int32Array.from({ length: 64 }, () => random.below(6) - 2);
       const calls = [
         () => native.strided_unary(op, a, out, layout, 0, 0),
         () => native.strided_binary(op, a, b, out, layout),
@@ -25,11 +29,15 @@ describe("strided layouts at the native boundary", () => {
         () => native.strided_arg_reduce(op, a, new Int32Array(64), lines, layout, axis),
         () => native.strided_matmul(a, b, out, layout),
         () => native.strided_rows(op, a, out, layout, axis),
+        () => native.typed_copy(lines & 7, doubles, axis & 7, out, layout),
+        () => native.typed_gather(doubles, indices, out, lines, layout),
+        () => native.typed_take(a, indices, out, 1, axis & 7, op, 4, lines & 15),
+        () => native.typed_truth(op & 1, bytes, new Uint8Array(out.buffer), lines, axis & 1, op),
       ];
       out.fill(5);
       const status = random.pick(calls)();
       counts[status === Status.ok ? 0 : 1]++;
-      if (status !== Status.ok) assert.deepEqual(out, new Float32Array(64).fill(5));
+      if (status !== Status.ok) assert.deepEqual(out, new Float32Array(128).fill(5));
     }
     assert(counts.every((count) => count > 1000), `${counts}`);
   });

@@ -26,6 +26,7 @@ test {
     _ = caches;
     _ = @import("tests_bits.zig");
     _ = @import("tests_strided.zig");
+    _ = @import("tests_typed.zig");
     _ = @import("tests_spread.zig");
     _ = signature;
 }

@@ -4,6 +4,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const abi_strided = @import("abi_strided.zig");
+const abi_typed = @import("abi_typed.zig");
 const cpu = @import("cpu.zig");
 const ops = @import("ops.zig");
 const strided = @import("strided.zig");
@@ -11,7 +12,8 @@ const strided = @import("strided.zig");
 const testing = std.testing;
 
 const memory_floats = 64;
-var memory: [4][memory_floats]f32 align(64) = undefined;
+/// With room for elements of eight bytes.
+var memory: [4][2 * memory_floats]f32 align(64) = undefined;
 
 fn pick(random: std.Random, comptime T: type, values: []const T) T {
     return values[random.uintLessThan(usize, values.len)];
@@ -49,7 +51,7 @@ test "layouts of any integers" {
     const random = prng.random();
     var layout: [strided.layout_ints]i32 = undefined;
     var passed: usize = 0;
-    var indices: [memory_floats]i32 = undefined;
+    var indices: [memory_floats]i32 = @splat(0);
     var bytes: [memory_floats]u8 = undefined;
     const out, const a, const b = .{ &memory[0], &memory[1], &memory[2] };
     for (0..50_000) |_| {
@@ -58,7 +60,8 @@ test "layouts of any integers" {
         const op = random.uintLessThan(u32, 9);
         const count = pick(random, u32, &.{ 0, 1, 2, 8, 64 });
         const mask = random.int(u32);
-        const status = switch (random.uintLessThan(u8, 8)) {
+        const types = .{ random.uintLessThan(u32, 7), random.uintLessThan(u32, 7) };
+        const status = switch (random.uintLessThan(u8, 10)) {
             0 => abi_strided.strided_unary(op, a, out, &layout, 0, 0),
             1 => abi_strided.strided_binary(op, a, b, out, &layout),
             2 => abi_strided.strided_copy(a, out, &layout),
@@ -66,6 +69,8 @@ test "layouts of any integers" {
             4 => abi_strided.strided_reduce(op, a, out, count, &layout, mask, 0),
             5 => abi_strided.strided_arg_reduce(op, a, &indices, count, &layout, mask % 40),
             6 => abi_strided.strided_matmul(a, b, out, &layout),
+            7 => abi_typed.typed_copy(types[0], a, types[1], out, &layout),
+            8 => abi_typed.typed_gather(a, &indices, out, types[0], &layout),
             else => abi_strided.strided_rows(op, a, out, &layout, mask % 40),
         };
         if (status == .ok) {
@@ -75,6 +80,21 @@ test "layouts of any integers" {
         }
     }
     try testing.expect(passed > 1000);
+}
+
+/// The strides of axes in some order of memory, some of them backwards, with or without gaps; and the offset
+/// of the first element.
+pub fn stridesOf(sizes: [3]usize, order: [3]usize, variant: usize, strides: *[3]i32) i32 {
+    var stride: i32 = if (variant & 8 != 0) 2 else 1;
+    var offset: i32 = 0;
+    for (0..3) |i| {
+        const axis = order[2 - i];
+        const is_backwards = variant >> @intCast(axis) & 1 != 0;
+        strides[axis] = if (is_backwards) -stride else stride;
+        if (is_backwards) offset += stride * @as(i32, @intCast(sizes[axis] - 1));
+        stride *= @intCast(sizes[axis]);
+    }
+    return offset;
 }
 
 test "a copy of every strided view is its elements, in order" {
@@ -91,15 +111,7 @@ test "a copy of every strided view is its elements, in order" {
     for (orders) |order| {
         for (0..16) |variant| {
             var strides: [3]i32 = undefined;
-            var stride: i32 = if (variant & 8 != 0) 2 else 1;
-            var offset: i32 = 0;
-            for (0..3) |i| {
-                const axis = order[2 - i];
-                const is_backwards = variant >> @intCast(axis) & 1 != 0;
-                strides[axis] = if (is_backwards) -stride else stride;
-                if (is_backwards) offset += stride * @as(i32, @intCast(sizes[axis] - 1));
-                stride *= @intCast(sizes[axis]);
-            }
+            const offset = stridesOf(sizes, order, variant, &strides);
             const layout = [_]i32{ 3, 37, 3, 65, 0, out.len, 3 * 65, 65, 1 } ++
                 [_]i32{ offset, data.len } ++ strides ++ @as([130]i32, @splat(0));
             try testing.expectEqual(.ok, abi_strided.strided_copy(&data, &out, &layout));

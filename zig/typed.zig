@@ -57,7 +57,7 @@ fn readAs(comptime from: Element, comptime to: Element) Element {
 
 fn writtenAs(comptime from: Element, comptime to: Element) Element {
     if (from == .float32 and to == .float32) return .int32;
-    if (to == .int8 or (to == .bool and from == .bool)) return .uint8;
+    if (to == .int8) return .uint8;
     return to;
 }
 
