@@ -132,7 +132,7 @@ function argmax(data: Float64Array, from: number, n: number, step: number): numb
   for (let i = 0; i < n; i++) {
     const x = data[from + i * step];
     if (x > most) [best, most] = [i, x];
-    else if (x !== x) return i;
+    else if (Number.isNaN(x)) return i;
   }
   return best;
 }
@@ -144,7 +144,7 @@ function argmin(data: Float64Array, from: number, n: number, step: number): numb
   for (let i = 0; i < n; i++) {
     const x = data[from + i * step];
     if (x < least) [best, least] = [i, x];
-    else if (x !== x) return i;
+    else if (Number.isNaN(x)) return i;
   }
   return best;
 }
