@@ -9,6 +9,7 @@ const pool = @import("pool.zig");
 const reduction = @import("reduction.zig");
 const scratch = @import("scratch.zig");
 const strided = @import("strided.zig");
+const strided_index = @import("strided_index.zig");
 const table = @import("kernels/table.zig");
 const tiles = @import("strided_tile.zig");
 const Partial = table.Partial;
@@ -91,7 +92,7 @@ const Output = union(enum) {
     numbers: [*]f32,
     indices: [*]i32,
 
-    fn put(out: Output, r: *const Reducer, index: isize, total: Partial, first: f32, n: usize) void {
+    pub fn put(out: Output, r: *const Reducer, index: isize, total: Partial, first: f32, n: usize) void {
         switch (out) {
             .numbers => |to| at(to, index)[0] = r.finish(total, first, n),
             .indices => |to| at(to, index)[0] = @intFromFloat(total.second),
@@ -178,7 +179,7 @@ pub const Work = struct {
     }
 
     /// The kernel that reduces columns, where the operation has one.
-    fn columnsKernel(work: *const Work) ?table.ColumnsFn {
+    pub fn columnsKernel(work: *const Work) ?table.ColumnsFn {
         if (work.lines.reduced.len != 1) return null;
         const is_short = work.hasShortColumns();
         return switch (work.reducer.kind) {
@@ -190,7 +191,10 @@ pub const Work = struct {
                 .norm => if (is_short) work.kernels.square_columns else null,
                 .variance, .std => if (is_short) work.kernels.moments_columns else null,
             },
-            .index => null,
+            .index => |op| switch (op) {
+                .argmax => work.kernels.max_columns,
+                .argmin => work.kernels.min_columns,
+            },
         };
     }
 
@@ -294,7 +298,7 @@ pub const Work = struct {
     }
 
     /// Some lines side by side along the last axis that is kept.
-    const Block = struct {
+    pub const Block = struct {
         a: [*]const f32,
         out: isize,
         lines: usize,
@@ -347,7 +351,12 @@ pub const Work = struct {
         const lease = scratch.acquire(table.Columns.scratch_floats, 1) orelse
             return work.failed.store(true, .monotonic);
         defer lease.release();
-        for (first..end) |i| work.columns(work.blockAt(i), lease.scratch.data);
+        for (first..end) |i| {
+            const block = work.blockAt(i);
+            if (work.out == .indices) {
+                strided_index.ofColumns(work, block, lease.scratch.data);
+            } else work.columns(block, lease.scratch.data);
+        }
     }
 
     fn columns(work: *const Work, block: Block, memory: [*]align(64) f32) void {

@@ -179,3 +179,47 @@ fn expectRowsAsAlone(n: usize, rows: usize) !void {
         try testing.expectEqual(7, index);
     }
 }
+
+test "indices of columns are those of each of them alone" {
+    const before = abi.isa();
+    defer _ = abi.isa_select(before);
+    for (cpu.levels) |level| {
+        if (abi.isa_available() & cpu.bit(level) == 0) continue;
+        _ = abi.isa_select(@intFromEnum(level));
+        for ([_]usize{ 1, 2, 3, 31, 32, 33, 100, 2049, 4100 }) |n| {
+            for ([_]usize{ 16, 17, 40 }) |cols| try expectColumnsAsAlone(n, cols);
+        }
+        try expectColumnsAsAlone(70, 2100);
+    }
+}
+
+/// Columns of few different numbers, so that many are equal; with zeros of both signs, infinities and NaN.
+fn expectColumnsAsAlone(n: usize, cols: usize) !void {
+    var prng: std.Random.DefaultPrng = .init(n + cols);
+    const random = prng.random();
+    const a = try testing.allocator.alloc(f32, n * cols);
+    defer testing.allocator.free(a);
+    const special = [_]f32{ 0, -0.0, std.math.inf(f32), -std.math.inf(f32), std.math.nan(f32) };
+    for (a, 0..) |*value, i| {
+        const is_special = i % cols % 3 == 1 and random.uintLessThan(usize, n) < 2;
+        const few: f32 = @floatFromInt(random.intRangeAtMost(i32, -2, 2));
+        value.* = if (is_special) pick(random, f32, &special) else if (i % cols % 5 == 4) random.floatNorm(f32) else few;
+    }
+    const column = try testing.allocator.alloc(f32, n);
+    defer testing.allocator.free(column);
+    const indices = try testing.allocator.alloc(i32, cols);
+    defer testing.allocator.free(indices);
+    const sizes = [_]i32{ @intCast(n), @intCast(cols), @intCast(a.len) };
+    var layout: [strided.layout_ints]i32 = undefined;
+    layout[0..7].* = .{ 2, sizes[0], sizes[1], 0, sizes[2], sizes[1], 1 };
+    for (0..ops.arg_reductions.len) |op| {
+        const count: u32 = @intCast(cols);
+        try testing.expectEqual(.ok, abi_strided.strided_arg_reduce(@intCast(op), a.ptr, indices.ptr, count, &layout, 0));
+        for (indices, 0..) |got, col| {
+            for (column, 0..) |*value, row| value.* = a[row * cols + col];
+            var alone: [1]u32 = undefined;
+            _ = abi.arg_reduce(@intCast(op), column.ptr, @intCast(n), &alone);
+            try testing.expectEqual(alone[0], @as(u32, @intCast(got)));
+        }
+    }
+}
