@@ -6,7 +6,7 @@
 
 import { DTypeError, OverlapError, ShapeError } from "../ffi/errors.ts";
 import { binary as binaryFloat32, unary as unaryFloat32 } from "../ops/elementwise.ts";
-import { binaryStrided, compareStrided, unaryStrided } from "../ops/strided.ts";
+import { binaryStrided, compareStrided, type Strided, unaryStrided } from "../ops/strided.ts";
 import { apartFrom, cast, copyInto, type Flat, flat } from "./copy.ts";
 import {
   Category,
@@ -240,8 +240,28 @@ export function checkWritable(view: View, operation: string): void {
   }
 }
 
+/** The elements of a row-major view as one axis. */
+function sideBySide({ data, offset, size }: Float32View): Strided {
+  return { data, offset, shape: [size], strides: [1] };
+}
+
+const numberMemory = new Float32Array(1);
+
+/** A number as one axis; there is one at a time. */
+function repeated(value: number, size: number): Strided {
+  numberMemory[0] = value;
+  return { data: numberMemory, offset: 0, shape: [size], strides: [0] };
+}
+
 /** Whether f(a, b) is so, as a bool view; broadcast. */
 export function compare(operation: CompareName, a: View, b: Operand): View {
+  if (a.size > 0 && isPlain(a) && isPlainOperand(a, b)) {
+    // What most calls are, without a detour.
+    const out = newView("bool", a.shape, operation);
+    const right = typeof b === "number" ? repeated(b, a.size) : sideBySide(b);
+    compareStrided(operation, sideBySide(a), right, out.data as Uint8Array);
+    return out;
+  }
   const shape = typeof b === "number" ? a.shape : broadcastShapes(a.shape, b.shape, operation);
   const out = newView("bool", shape, operation);
   if (out.size === 0) return out;

@@ -9,7 +9,7 @@ import { checkBoolean, checkNumber, checkOptions, describe } from "../ops/check.
 import { cast, copyInto } from "./copy.ts";
 import { type DType, promote, resultType } from "./dtype.ts";
 import { where as chooseFrom } from "./elementwise.ts";
-import { broadcastShapes, checkAxis, checkShape, show } from "./shape.ts";
+import { broadcastShapes, checkAxis, checkShape, isSame, show } from "./shape.ts";
 import { operandOf, type Tensor, tensorOf, viewOf } from "./tensor.ts";
 import { forEachRow } from "./walk.ts";
 import { broadcastTo, checkAlive, newView, type View } from "./view.ts";
@@ -103,7 +103,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const views = viewsOf(tensors, "stack");
   const at = checkAxis(axis, views[0].shape, "stack", 1);
   const [first] = views;
-  const other = views.find(({ shape }) => show(shape) !== show(first.shape));
+  const other = views.find(({ shape }) => !isSame(shape, first.shape));
   if (other !== undefined) {
     throw new ShapeError(
       `stack: shapes ${show(first.shape)} and ${show(other.shape)} differ, expected equal ones`,

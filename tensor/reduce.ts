@@ -7,6 +7,7 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 import { checkBoolean, checkNumber, checkOptions } from "../ops/check.ts";
+import { argReduce as argReduceFloat32 } from "../ops/reduce.ts";
 import { argReduceStrided, reduceStrided, rowsStrided } from "../ops/strided.ts";
 import { truthTyped } from "../ops/typed.ts";
 import { cast, contiguous, copyInto, copyOf, flat } from "./copy.ts";
@@ -24,6 +25,7 @@ import { forEachRow } from "./walk.ts";
 import {
   checkAlive,
   elementsOf,
+  float32sOf,
   isFloat32,
   newView,
   reviewed,
@@ -147,9 +149,8 @@ function reduceToNumber(
     reduceStrided(operation, view, axes, scalarOut, correction);
     return scalarOut[0];
   }
-  const out = newView("float64", [], operation);
-  reduceLines(lineReductions[operation], view, axes, out, correction);
-  return out.data[0];
+  const line = flat(view, "float64", operation);
+  return lineReductions[operation](line, 0, line.length, 1, correction);
 }
 
 /**
@@ -248,6 +249,10 @@ export function argReduce(
   options: ReduceOptions = {},
 ): View | number {
   const { keepdims } = readOptions(options, operation);
+  if (axis === undefined && !keepdims && isFloat32(view) && view.isContiguous && view.size > 0) {
+    // What most calls are, without a detour.
+    return argReduceFloat32(operation, float32sOf(view, operation));
+  }
   if (axis !== undefined && typeof axis !== "number") {
     throw new DTypeError(`${operation}: axis is an object, expected one axis or none`);
   }
