@@ -4,8 +4,8 @@ import neural_network
 from common import serve, threads
 
 
-def tasks(randn, network, add_of):
-    """The cases of a library, in which NumPy and PyTorch read the same."""
+def tasks(randn, randint, network, add_of, others):
+    """The cases of a library, in which NumPy and PyTorch read the same, and `others`."""
 
     def add(n):
         a, b = randn(n), randn(n)
@@ -42,6 +42,26 @@ def tasks(randn, network, add_of):
         a, b = randn(n, n), randn(n, n)
         return lambda: a.T @ b
 
+    def square(n):
+        a = randn(n, n)
+        return lambda: a**2
+
+    def positive(n):
+        a = randn(n, n)
+        return lambda: a > 0
+
+    def largest(n):
+        a = randn(n, n)
+        return lambda: a.argmax(0)
+
+    def sum_ints(n):
+        ints = randint(0, 100, n)
+        return lambda: ints.sum(0)
+
+    def all_rows(n):
+        holds = randn(n, n) > -9
+        return lambda: holds.all(0)
+
     def epoch(n):
         x, y = neural_network.make_moons(n, 0.15)
         net = network(32)
@@ -51,7 +71,8 @@ def tasks(randn, network, add_of):
     return {
         "add": add, "addRow": add_row, "addColumn": add_column,
         "addRowInto": add_row_into, "addColumnInto": add_column_into, "sum0": total(0), "sum1": total(1),
-        "batch": batch, "transposed": transposed, "epoch": epoch,
+        "batch": batch, "transposed": transposed, "square": square, "positive": positive, "largest": largest,
+        "sumInts": sum_ints, "allRows": all_rows, "epoch": epoch, **others(randn, randint),
     }
 
 
@@ -70,7 +91,34 @@ try:
     def standard_normal(*shape):
         return numpy.random.standard_normal(shape).astype(numpy.float32)
 
-    serve("NumPy", task_of(tasks(standard_normal, neural_network.NumpyNetwork, numpy.add)))
+    def integers(low, high, n):
+        return numpy.random.randint(low, high, (n, n)).astype(numpy.int32)
+
+    def numpy_others(randn, randint):
+        def join(n):
+            a, b = randn(n, n), randn(n, n)
+            return lambda: numpy.concatenate([a, b], 1)
+
+        def rows(n):
+            a, order = randn(n, n), randint(0, n, n)[0]
+            return lambda: numpy.take(a, order, 0)
+
+        def pick(n):
+            a, places = randn(n, n), randint(0, n, n)
+            return lambda: numpy.take_along_axis(a, places, 1)
+
+        def from_bytes(n):
+            data = randint(0, 256, n).astype(numpy.uint8)
+            return lambda: data.astype(numpy.float32)
+
+        def to_ints(n):
+            a = randn(n, n) * 100
+            return lambda: a.astype(numpy.int32)
+
+        return {"join": join, "rows": rows, "pick": pick, "fromBytes": from_bytes, "toInts": to_ints}
+
+    makers = tasks(standard_normal, integers, neural_network.NumpyNetwork, numpy.add, numpy_others)
+    serve("NumPy", task_of(makers))
 except ImportError:
     pass
 try:
@@ -78,6 +126,35 @@ try:
 
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
-    serve("PyTorch", task_of(tasks(torch.randn, neural_network.TorchNetwork, torch.add)))
+
+    def ints(low, high, n):
+        return torch.randint(low, high, (n, n), dtype=torch.int32)
+
+    def torch_others(randn, randint):
+        def join(n):
+            a, b = randn(n, n), randn(n, n)
+            return lambda: torch.cat([a, b], 1)
+
+        def rows(n):
+            a, order = randn(n, n), randint(0, n, n)[0]
+            return lambda: a.index_select(0, order)
+
+        def pick(n):
+            # PyTorch takes no other indices here.
+            a, places = randn(n, n), randint(0, n, n).long()
+            return lambda: a.gather(1, places)
+
+        def from_bytes(n):
+            data = randint(0, 256, n).to(torch.uint8)
+            return lambda: data.float()
+
+        def to_ints(n):
+            a = randn(n, n) * 100
+            return lambda: a.int()
+
+        return {"join": join, "rows": rows, "pick": pick, "fromBytes": from_bytes, "toInts": to_ints}
+
+    makers = tasks(torch.randn, ints, neural_network.TorchNetwork, torch.add, torch_others)
+    serve("PyTorch", task_of(makers))
 except ImportError:
     pass

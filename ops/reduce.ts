@@ -25,7 +25,7 @@ function reduce(operation: keyof typeof ReductionOp, a: Float32Array, parameter 
   return value[0];
 }
 
-export function argReduce(operation: keyof typeof ArgReductionOp, a: Float32Array): number {
+function argReduce(operation: keyof typeof ArgReductionOp, a: Float32Array): number {
   const length = lengthOf(a, operation, "a");
   check(native.arg_reduce(ArgReductionOp[operation], a, length, index), operation);
   return index[0];

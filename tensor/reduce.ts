@@ -7,7 +7,7 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 import { checkBoolean, checkNumber, checkOptions } from "../ops/check.ts";
-import { argReduce as argReduceFloat32 } from "../ops/reduce.ts";
+import { argmax, argmin } from "../ops/reduce.ts";
 import { argReduceStrided, reduceStrided, rowsStrided } from "../ops/strided.ts";
 import { truthTyped } from "../ops/typed.ts";
 import { cast, contiguous, copyInto, copyOf, flat } from "./copy.ts";
@@ -251,7 +251,7 @@ export function argReduce(
   const { keepdims } = readOptions(options, operation);
   if (axis === undefined && !keepdims && isFloat32(view) && view.isContiguous && view.size > 0) {
     // What most calls are, without a detour.
-    return argReduceFloat32(operation, float32sOf(view, operation));
+    return (operation === "argmax" ? argmax : argmin)(float32sOf(view, operation));
   }
   if (axis !== undefined && typeof axis !== "number") {
     throw new DTypeError(`${operation}: axis is an object, expected one axis or none`);
