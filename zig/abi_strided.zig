@@ -38,7 +38,7 @@ fn clashes(nest: anytype, operand: usize, out: anytype, input: [*]const f32) boo
 fn elementWise(
     comptime Op: type,
     in: [Op.inputs]Pointer,
-    out: ?[*]Op.Out,
+    out: anytype,
     layout: Layout,
     opOf: anytype,
 ) Status {
@@ -56,7 +56,7 @@ fn elementWise(
         if (clashes(&nest, i + 1, output, input.*)) return if (i == 0) .overlap_a else .overlap_b;
     }
     // A view copied onto itself.
-    if (Op == loops.Copy and @as([*]const f32, output) == inputs[0] and nest.isSameView(1) and
+    if (Op == loops.Copy and @intFromPtr(output) == @intFromPtr(inputs[0]) and nest.isSameView(1) and
         nest.offsets[0] == nest.offsets[1]) return .ok;
     const kernels = dispatch.kernels() orelse return .unsupported_level;
     nest.merge();
@@ -65,7 +65,7 @@ fn elementWise(
         .kernels = kernels,
         .caches = caches.get(),
         .in = inputs,
-        .out = output,
+        .out = @ptrCast(output),
     };
     loop.run(&nest, elements);
     return .ok;
@@ -101,11 +101,11 @@ pub fn strided_binary(
     layout: Layout,
 ) callconv(.c) Status {
     if (op >= ops.binary.len) return .unknown_operation;
-    return elementWise(loops.Binary, .{ a, b }, out, layout, struct {
+    return elementWise(loops.Pair, .{ a, b }, out, layout, struct {
         op: u32,
 
-        fn of(c: @This(), kernels: anytype) loops.Binary {
-            return .{ .kernel = kernels.binary[c.op] };
+        fn of(c: @This(), kernels: anytype) loops.Pair {
+            return .{ .kernel = .{ .floats = kernels.binary[c.op] } };
         }
     }{ .op = op });
 }
@@ -119,11 +119,11 @@ pub fn strided_compare(
     layout: Layout,
 ) callconv(.c) Status {
     if (op >= ops.comparisons.len) return .unknown_operation;
-    return elementWise(loops.Comparison, .{ a, b }, out, layout, struct {
+    return elementWise(loops.Pair, .{ a, b }, out, layout, struct {
         op: u32,
 
-        fn of(c: @This(), kernels: anytype) loops.Comparison {
-            return .{ .kernel = kernels.comparisons[c.op] };
+        fn of(c: @This(), kernels: anytype) loops.Pair {
+            return .{ .kernel = .{ .truths = kernels.comparisons[c.op] } };
         }
     }{ .op = op });
 }

@@ -14,48 +14,56 @@ const at = strided.at;
 
 pub const Unary = struct {
     pub const inputs = 1;
-    pub const Out = f32;
     pub const takes_numbers = false;
+
     kernel: table.UnaryFn,
     first: f32,
     second: f32,
 
-    fn apply(op: Unary, in: [1][*]const f32, out: [*]f32, n: usize, _: u32) void {
-        op.kernel(in[0], out, n, op.first, op.second);
+    inline fn givesFloats(_: Unary) bool {
+        return true;
+    }
+
+    fn apply(op: Unary, in: [1][*]const f32, out: [*]u8, n: usize, _: u32) void {
+        op.kernel(in[0], @ptrCast(@alignCast(out)), n, op.first, op.second);
     }
 };
 
-pub const Binary = struct {
+/// Of two operands: floats, or bytes of truth.
+pub const Pair = struct {
     pub const inputs = 2;
-    pub const Out = f32;
     pub const takes_numbers = true;
-    kernel: table.BinaryFn,
 
-    fn apply(op: Binary, in: [2][*]const f32, out: [*]f32, n: usize, numbers: u32) void {
-        op.kernel(in[0], in[1], out, n, numbers);
+    kernel: union(enum) { floats: table.BinaryFn, truths: table.ComparisonFn },
+
+    inline fn givesFloats(op: Pair) bool {
+        return op.kernel == .floats;
     }
-};
 
-pub const Comparison = struct {
-    pub const inputs = 2;
-    pub const Out = u8;
-    pub const takes_numbers = true;
-    kernel: table.ComparisonFn,
-
-    fn apply(op: Comparison, in: [2][*]const f32, out: [*]u8, n: usize, numbers: u32) void {
-        op.kernel(in[0], in[1], out, n, numbers);
+    fn apply(op: Pair, in: [2][*]const f32, out: [*]u8, n: usize, numbers: u32) void {
+        switch (op.kernel) {
+            .floats => |kernel| kernel(in[0], in[1], @ptrCast(@alignCast(out)), n, numbers),
+            .truths => |kernel| kernel(in[0], in[1], out, n, numbers),
+        }
     }
 };
 
 pub const Copy = struct {
     pub const inputs = 1;
-    pub const Out = f32;
     pub const takes_numbers = false;
 
-    fn apply(_: Copy, in: [1][*]const f32, out: [*]f32, n: usize, _: u32) void {
-        @memcpy(out[0..n], in[0]);
+    inline fn givesFloats(_: Copy) bool {
+        return true;
+    }
+
+    fn apply(_: Copy, in: [1][*]const f32, out: [*]u8, n: usize, _: u32) void {
+        @memcpy(floatsOf(out)[0..n], in[0]);
     }
 };
+
+inline fn floatsOf(bytes: [*]u8) [*]f32 {
+    return @ptrCast(@alignCast(bytes));
+}
 
 /// Rows shorter than this are gathered, several into one run, rather than run one by one.
 const short_cols = 32;
@@ -71,7 +79,8 @@ pub fn Loop(comptime Op: type) type {
         kernels: *const table.KernelTable,
         caches: *const table.Caches,
         in: [inputs][*]const f32,
-        out: [*]Op.Out,
+        /// Floats, or bytes of truth.
+        out: [*]u8,
         /// Found by `run`: whether the result goes past the caches, and what is fetched of the inputs then.
         is_far: bool = false,
         fetches: [inputs]bool = @splat(false),
@@ -79,8 +88,8 @@ pub fn Loop(comptime Op: type) type {
         /// All elements, on as many threads as pay. The nest is ordered and merged.
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
-            if (may_be_far and !loop.isInPlace(nest)) {
-                loop.is_far = spread.decideFar(at(loop.out, nest.offsets[0]), elements, loop.caches);
+            if (loop.mayBeFar() and !loop.isInPlace(nest)) {
+                loop.is_far = spread.decideFar(floatsOf(loop.outAt(nest.offsets[0])), elements, loop.caches);
                 if (spread.fetches(elements, loop.caches)) {
                     for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
                 }
@@ -96,12 +105,22 @@ pub fn Loop(comptime Op: type) type {
         }
 
         /// A copy has no results that would be a buffer's.
-        const may_be_far = Op != Copy and Op.Out == f32;
+        inline fn mayBeFar(loop: *const Self) bool {
+            return Op != Copy and loop.op.givesFloats();
+        }
+
+        fn outAt(loop: *const Self, offset: isize) [*]u8 {
+            return at(loop.out, loop.bytesOf(offset));
+        }
+
+        inline fn bytesOf(loop: *const Self, elements: isize) isize {
+            return if (loop.op.givesFloats()) elements * @sizeOf(f32) else elements;
+        }
 
         fn isInPlace(loop: *const Self, nest: *const Nest) bool {
-            const out: [*]const f32 = at(loop.out, nest.offsets[0]);
+            const out = @intFromPtr(loop.outAt(nest.offsets[0]));
             return for (loop.in, nest.offsets[1..]) |in, offset| {
-                if (at(in, offset) == out) break true;
+                if (@intFromPtr(at(in, offset)) == out) break true;
             } else false;
         }
 
@@ -142,7 +161,7 @@ pub fn Loop(comptime Op: type) type {
         fn part(loop: *const Self, whole: Nest, team: *const table.Team) void {
             var nest = whole;
             nest.pad(2);
-            turnedRows(&nest);
+            loop.turnRows(&nest);
             const tiling: Tiling = .init(&nest);
             var walk = nest.walk(nest.len - 2);
             while (true) {
@@ -159,8 +178,8 @@ pub fn Loop(comptime Op: type) type {
         /// Where rows of an input are not lines of memory but columns over some axis are, makes
         /// that axis the rows of the tiles; or the columns, if it is so for all inputs: then one tile
         /// is transposed, the result's.
-        fn turnedRows(nest: *Nest) void {
-            if (Op != Copy and Op.Out == f32) {
+        fn turnRows(loop: *const Self, nest: *Nest) void {
+            if (Op != Copy and loop.op.givesFloats()) {
                 for (nest.axes[0 .. nest.len - 1], 0..) |axis, i| {
                     if (areLines(axis, nest.axes[nest.len - 1])) return nest.move(i, nest.len - 1);
                 }
@@ -277,7 +296,7 @@ pub fn Loop(comptime Op: type) type {
             loop.kernels.transpose(&.{
                 .a = at(loop.in[0], offsets[1]),
                 .a_stride = @intCast(t.strides[1].col),
-                .out = at(loop.out, offsets[0]),
+                .out = floatsOf(loop.outAt(offsets[0])),
                 .out_stride = @intCast(t.strides[0].row),
                 .rows = t.cols,
                 .cols = t.rows,
@@ -308,12 +327,12 @@ pub fn Loop(comptime Op: type) type {
             rows: usize,
             cols: usize,
         ) void {
-            const out = at(loop.out, starts[0]);
+            const out = loop.outAt(starts[0]);
             // A copy needs no buffer.
             if (Op == Copy and !t.is_buffered[0] and t.is_buffered[1]) {
                 const pitch: usize = @intCast(t.strides[0].row);
                 const from = at(loop.in[0], starts[1]);
-                return tiles.gatherRows(from, t.strides[1], rows, cols, out, pitch);
+                return tiles.gatherRows(from, t.strides[1], rows, cols, floatsOf(out), pitch);
             }
             var buffers: [1 + inputs][tiles.floats_max]f32 align(64) = undefined;
             var in: [inputs][*]const f32 = undefined;
@@ -328,8 +347,8 @@ pub fn Loop(comptime Op: type) type {
                 data.* = buffer;
                 step.* = @intCast(t.pitch);
             }
-            const is_scattered = Op.Out == f32 and t.is_buffered[0];
-            const results: [*]Op.Out = if (is_scattered) @ptrCast(&buffers[0]) else out;
+            const is_scattered = loop.op.givesFloats() and t.is_buffered[0];
+            const results: [*]u8 = if (is_scattered) @ptrCast(&buffers[0]) else out;
             if (t.is_flat) {
                 loop.line(in, results, rows * cols, t.numbers, is_scattered);
             } else for (0..rows) |r| {
@@ -337,28 +356,30 @@ pub fn Loop(comptime Op: type) type {
                 var row: [inputs][*]const f32 = undefined;
                 for (&row, in, steps) |*data, from, step| data.* = at(from, step * index);
                 const step: isize = if (is_scattered) @intCast(t.pitch) else t.strides[0].row;
-                loop.line(row, at(results, step * index), cols, t.numbers, is_scattered);
+                loop.line(row, at(results, loop.bytesOf(step * index)), cols, t.numbers, is_scattered);
             }
-            if (is_scattered) tiles.scatter(loop.kernels, &buffers[0], t.pitch, rows, cols, out, t.strides[0]);
+            if (is_scattered) {
+                tiles.scatter(loop.kernels, &buffers[0], t.pitch, rows, cols, floatsOf(out), t.strides[0]);
+            }
         }
 
         /// A run of results, which may be on their way to a buffer.
         fn line(
             loop: *const Self,
             in: [inputs][*]const f32,
-            out: [*]Op.Out,
+            out: [*]u8,
             n: usize,
             numbers: u32,
             is_buffer: bool,
         ) void {
-            if (may_be_far and loop.is_far and !is_buffer) return loop.linePast(in, out, n, numbers);
+            if (Op != Copy and loop.is_far and !is_buffer) return loop.linePast(in, out, n, numbers);
             loop.op.apply(in, out, n, numbers);
         }
 
         noinline fn linePast(
             loop: *const Self,
             in: [inputs][*]const f32,
-            out: [*]Op.Out,
+            out: [*]u8,
             n: usize,
             numbers: u32,
         ) void {
@@ -370,8 +391,8 @@ pub fn Loop(comptime Op: type) type {
                 for (from, loop.fetches) |data, fetches| {
                     if (fetches) ahead.fetchBlocks(inputs, data, count);
                 }
-                loop.op.apply(from, &buffer, count, numbers);
-                loop.kernels.copy_past(&buffer, out + i, count);
+                loop.op.apply(from, @ptrCast(&buffer), count, numbers);
+                loop.kernels.copy_past(&buffer, floatsOf(out) + i, count);
                 for (&from, 0..) |*data, operand| {
                     const is_number = numbers & (@as(u32, 1) << @intCast(operand)) != 0;
                     if (!is_number) data.* += buffer.len;

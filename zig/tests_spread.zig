@@ -253,7 +253,8 @@ test "rows of strided views past the caches: every offset, any length, nothing e
         fn body() !void {
             const a = try random(5 * 9000, 6);
             defer testing.allocator.free(a);
-            const op: strided_loop.Binary = .{ .kernel = dispatch.kernels().?.binary[@intFromEnum(ops.Binary.sub)] };
+            const kernel = dispatch.kernels().?.binary[@intFromEnum(ops.Binary.sub)];
+            const op: strided_loop.Pair = .{ .kernel = .{ .floats = kernel } };
             for (0..16) |offset| {
                 for ([_]usize{ 2, 17, 40, 257, 1040, 9000 }) |cols| {
                     for ([_]bool{ false, true }) |is_row| try expectBroadcast(op, a, cols, offset, is_row);
@@ -264,8 +265,8 @@ test "rows of strided views past the caches: every offset, any length, nothing e
 }
 
 /// out = a − b of 5 rows, where b is the first row of a, or its first column.
-fn expectBroadcast(op: strided_loop.Binary, a: []const f32, cols: usize, offset: usize, is_row: bool) !void {
-    const Loop = strided_loop.Loop(strided_loop.Binary);
+fn expectBroadcast(op: strided_loop.Pair, a: []const f32, cols: usize, offset: usize, is_row: bool) !void {
+    const Loop = strided_loop.Loop(strided_loop.Pair);
     const out: Guarded = try .init(offset, 5 * cols);
     defer out.deinit();
     const c: i32 = @intCast(cols);
@@ -277,7 +278,7 @@ fn expectBroadcast(op: strided_loop.Binary, a: []const f32, cols: usize, offset:
         .kernels = dispatch.kernels().?,
         .caches = &no_caches,
         .in = .{ a.ptr, a.ptr },
-        .out = out.view.ptr,
+        .out = @ptrCast(out.view.ptr),
     };
     loop.run(&nest, 5 * cols);
     for (out.view, 0..) |got, i| {
