@@ -4,6 +4,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const abi_strided = @import("abi_strided.zig");
+const dispatch = @import("dispatch.zig");
 const typed = @import("typed.zig");
 const Element = typed.Element;
 const Status = abi.Status;
@@ -51,7 +52,7 @@ pub fn typed_copy(
     const written = spanOf(copy.target, target, nest.lows[0], nest.highs[0]);
     if (written.overlaps(spanOf(copy.source, source, nest.lows[1], nest.highs[1]))) return .overlap_a;
     nest.merge();
-    copy.run(&nest);
+    copy.run(&nest, dispatch.kernels() orelse return .unsupported_level);
     return .ok;
 }
 
@@ -93,7 +94,7 @@ pub fn typed_take(
     const to: abi.Span = .{ .start = @intFromPtr(take.target), .bytes = written };
     if (to.overlaps(.{ .start = @intFromPtr(take.source), .bytes = read })) return .overlap_a;
     if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
-    take.run();
+    take.run(dispatch.kernels() orelse return .unsupported_level);
     return .ok;
 }
 

@@ -2,7 +2,13 @@
 //! instruction-set levels, since memory is what these wait for, and nothing in them rounds differently.
 
 const std = @import("std");
+const ahead = @import("kernels/ahead.zig");
+const caches = @import("caches.zig");
+const ops = @import("ops.zig");
+const spread = @import("spread.zig");
+const stream = @import("kernels/stream.zig");
 const strided = @import("strided.zig");
+const table = @import("kernels/table.zig");
 
 /// Types of elements; what is stored for a bool is a byte, 0 or 1.
 pub const Element = enum(u32) {
@@ -128,7 +134,8 @@ pub const Copy = struct {
     const tile_cols = 512;
 
     /// The nest is ordered and merged; operand 0 is the target.
-    pub fn run(copy: *const Copy, given: *const Nest) void {
+    pub fn run(copy: *const Copy, given: *const Nest, kernels: *const table.KernelTable) void {
+        if (copy.to.bytes() == @sizeOf(f32) and isRun(given)) return copy.shareOut(given, kernels);
         var nest = given.*;
         nest.pad(2);
         const last = nest.len - 1;
@@ -155,6 +162,44 @@ pub const Copy = struct {
         }
     }
 
+    fn isRun(nest: *const Nest) bool {
+        return nest.len == 0 or (nest.len == 1 and nest.axes[0].strides[0] == 1 and nest.axes[0].strides[1] == 1);
+    }
+
+    /// All elements side by side, on as many threads as pay.
+    fn shareOut(copy: *const Copy, nest: *const Nest, kernels: *const table.KernelTable) void {
+        const out = strided.at(copy.target, nest.offsets[0] * @sizeOf(f32));
+        const from_bytes: isize = @intCast(copy.from.bytes());
+        const result: spread.Result = .{
+            .data = @ptrCast(@alignCast(out)),
+            .items = nest.countOf(nest.len),
+            .cycles = ops.memory_cycles,
+        };
+        const source = strided.at(copy.source, nest.offsets[1] * from_bytes);
+        spread.run(kernels, caches.get(), result, Words{ .copy = copy, .source = source });
+    }
+
+    /// Results of four bytes each, as `spread` shares them out.
+    const Words = struct {
+        pub const past = spread.floats_past;
+
+        copy: *const Copy,
+        source: [*]const u8,
+
+        fn sourceAt(task: *const Words, start: usize) [*]const u8 {
+            return task.source + start * task.copy.from.bytes();
+        }
+
+        pub fn fetch(task: *const Words, start: usize, count: usize) void {
+            const floats = count * task.copy.from.bytes() / @sizeOf(f32);
+            ahead.fetchBlocks(1, @ptrFromInt(@intFromPtr(task.sourceAt(start)) / @sizeOf(f32) * @sizeOf(f32)), floats);
+        }
+
+        pub fn run(task: *const Words, start: usize, count: usize, out: [*]f32) void {
+            task.copy.convert(task.sourceAt(start), 1, @ptrCast(out), 1, count);
+        }
+    };
+
     fn narrowest(_: *const Copy, nest: *const Nest) usize {
         var best = nest.len - 1;
         for (nest.axes[0..nest.len], 0..) |axis, i| {
@@ -171,12 +216,19 @@ pub const Copy = struct {
         }
         const to_step, const step = axes[1].strides;
         const from_bytes, const to_bytes = .{ copy.from.bytes(), copy.to.bytes() };
-        var source = strided.at(copy.source, offsets[1] * @as(isize, @intCast(from_bytes)));
-        var target = strided.at(copy.target, offsets[0] * @as(isize, @intCast(to_bytes)));
-        const convert = conversions[@intFromEnum(copy.from)][@intFromEnum(copy.to)];
+        const source = strided.at(copy.source, offsets[1] * @as(isize, @intCast(from_bytes)));
+        const target = strided.at(copy.target, offsets[0] * @as(isize, @intCast(to_bytes)));
+        copy.convert(source, step, target, to_step, n);
+    }
+
+    /// Some elements from one place to another; steps count elements.
+    fn convert(copy: *const Copy, from: [*]const u8, step: isize, to: [*]u8, to_step: isize, n: usize) void {
+        const from_bytes, const to_bytes = .{ copy.from.bytes(), copy.to.bytes() };
+        const blocks = conversions[@intFromEnum(copy.from)][@intFromEnum(copy.to)];
+        var source, var target = .{ from, to };
         var left = n;
         if (step == 1 and to_step == 1) {
-            convert(source, target, n / block);
+            blocks(source, target, n / block);
             left = n % block;
             source += (n - left) * from_bytes;
             target += (n - left) * to_bytes;
@@ -187,9 +239,9 @@ pub const Copy = struct {
             const count = @min(left, batch);
             const is_whole = count % block == 0;
             if (step != 1 or !is_whole) move(from_bytes, source, step, &in, 1, count);
-            const to = if (to_step == 1 and is_whole) target else &out;
-            convert(if (step != 1 or !is_whole) &in else source, to, (count + block - 1) / block);
-            if (to == &out) move(to_bytes, &out, 1, target, to_step, count);
+            const results = if (to_step == 1 and is_whole) target else &out;
+            blocks(if (step != 1 or !is_whole) &in else source, results, (count + block - 1) / block);
+            if (results == &out) move(to_bytes, &out, 1, target, to_step, count);
             source = strided.at(source, step * @as(isize, @intCast(count * from_bytes)));
             target = strided.at(target, to_step * @as(isize, @intCast(count * to_bytes)));
             left -= count;
@@ -243,22 +295,34 @@ pub const Take = struct {
     size: usize,
     row_bytes: usize,
 
-    pub fn run(take: *const Take) void {
+    pub fn run(take: *const Take, kernels: *const table.KernelTable) void {
         switch (take.row_bytes) {
             inline 1, 4, 8 => |bytes| take.each(@Int(.unsigned, 8 * bytes)),
-            else => take.rows(),
+            else => take.rows(if (take.isFar()) kernels.copy_past else null),
         }
     }
 
-    fn rows(take: *const Take) void {
+    /// Whether the rows are words, and too many for the caches.
+    fn isFar(take: *const Take) bool {
+        const addresses = @intFromPtr(take.source) | @intFromPtr(take.target);
+        if ((take.row_bytes | addresses) % @sizeOf(f32) != 0) return false;
+        const floats = take.outer * take.index.len * take.row_bytes / @sizeOf(f32);
+        return spread.decideFar(@ptrCast(@alignCast(take.target)), floats, caches.get());
+    }
+
+    fn rows(take: *const Take, copy_past: ?table.CopyFn) void {
         var to = take.target;
         for (0..take.outer) |o| {
             const from = take.source + o * take.size * take.row_bytes;
             for (take.index) |i| {
-                @memcpy(to[0..take.row_bytes], from + fromStart(i, take.size) * take.row_bytes);
+                const row = from + fromStart(i, take.size) * take.row_bytes;
+                if (copy_past) |copy| {
+                    copy(@ptrCast(@alignCast(row)), @ptrCast(@alignCast(to)), take.row_bytes / @sizeOf(f32));
+                } else @memcpy(to[0..take.row_bytes], row);
                 to += take.row_bytes;
             }
         }
+        if (copy_past != null) stream.fence();
     }
 
     fn each(take: *const Take, comptime T: type) void {
