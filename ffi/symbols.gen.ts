@@ -16,7 +16,7 @@ export const symbolPrefix = "zigtorch_";
 export const version = "0.1.0";
 
 /** Hash of all signatures and enums: library and module must agree. */
-export const abiHash = 0x8adc7448;
+export const abiHash = 0xbe64c090;
 
 /** The most threads that the library uses. */
 export const threadCountMax = 256;
@@ -150,6 +150,10 @@ export const symbols = {
     result: "i32",
   },
   typed_truth: {
+    parameters: ["u32", "buffer", "buffer", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  typed_sum: {
     parameters: ["u32", "buffer", "buffer", "u32", "u32", "u32"],
     result: "i32",
   },
@@ -371,6 +375,14 @@ export interface NativeSymbols {
     _0: number,
     _1: Uint8Array | null,
     _2: Uint8Array | null,
+    _3: number,
+    _4: number,
+    _5: number,
+  ): number;
+  typed_sum(
+    _0: number,
+    _1: ArrayBufferView | null,
+    _2: Int32Array | null,
     _3: number,
     _4: number,
     _5: number,

@@ -137,3 +137,14 @@ export function truthTyped(
   const isAny = operation === "any" ? 1 : 0;
   check(native.typed_truth(isAny, a, out, results / inner, size, inner), operation);
 }
+
+/**
+ * out[o, i] = the sum of a[o, :, i] modulo 2^32, of integers; `a` is [outer, size, inner], and both are
+ * all of their memory.
+ */
+export function sumTyped(a: Elements, size: number, inner: number, out: Int32Array): void {
+  const results = lengthOfKind(out, "Int32Array", "sum", "out");
+  if (results === 0) return;
+  checkLength(lengthOf(a, "sum", "a"), results * size, "sum", "a");
+  check(native.typed_sum(ElementType[a.dtype], a.data, out, results / inner, size, inner), "sum");
+}

@@ -9,9 +9,9 @@ import type { ArgReductionOp, ReductionOp } from "../ffi/symbols.gen.ts";
 import { checkBoolean, checkNumber, checkOptions } from "../ops/check.ts";
 import { argmax, argmin } from "../ops/reduce.ts";
 import { argReduceStrided, reduceStrided, rowsStrided } from "../ops/strided.ts";
-import { truthTyped } from "../ops/typed.ts";
+import { sumTyped, truthTyped } from "../ops/typed.ts";
 import { cast, contiguous, copyInto, copyOf, flat } from "./copy.ts";
-import { Category, type DType, dtypes, floatType } from "./dtype.ts";
+import { Category, type DType, dtypes, floatType, type TensorData } from "./dtype.ts";
 import {
   argReductions,
   type LineReduction,
@@ -129,6 +129,8 @@ export function reduce(
   if (isExtreme) checkNotEmpty(view, axes, name);
   if (isFloat32(view)) {
     reduceStrided(operation, view, axes, out.data as Float32Array, correction);
+  } else if (operation === "sum" && out.dtype === "int32") {
+    return viewOfArray(sumOfIntegers(view, axes), "int32", shape);
   } else {
     const f = operation === "prod" && out.dtype === "int32"
       ? wrappingProd
@@ -301,42 +303,49 @@ export function truth(
     operation,
   );
   const holds = contiguous(cast(view, "bool", operation), operation);
-  const bytes = elementsOf(holds, operation) as Uint8Array;
-  const isNumber = axis === undefined && !keepdims;
-  const result = isNumber || axes.length === view.shape.length
-    ? truthAlong(operation, bytes, 1, view.size, 1)
-    : truthOfAxes(operation, bytes, view.shape, axes);
-  return isNumber ? result[0] === 1 : viewOfArray(result, "bool", shape);
+  const result = axisByAxis(holds, axes, operation, (a, outer, size, inner) => {
+    const out = newView("bool", [outer * inner], operation);
+    truthTyped(operation, a as Uint8Array, size, inner, out.data as Uint8Array);
+    return out.data;
+  });
+  return axis === undefined && !keepdims ? result[0] === 1 : viewOfArray(result, "bool", shape);
 }
 
-function truthAlong(
-  operation: "all" | "any",
-  bytes: Uint8Array,
-  outer: number,
-  size: number,
-  inner: number,
-): Uint8Array {
-  const out = newView("bool", [outer * inner], operation).data as Uint8Array;
-  truthTyped(operation, bytes, size, inner, out);
-  return out;
+/** Modulo 2^32, in which the order of the axes is of no matter. */
+function sumOfIntegers(view: View, axes: Sizes): TensorData {
+  let { dtype } = view;
+  return axisByAxis(contiguous(view, "sum"), axes, "sum", (data, outer, size, inner) => {
+    const out = newView("int32", [outer * inner], "sum");
+    sumTyped({ data, dtype }, size, inner, out.data as Int32Array);
+    dtype = "int32";
+    return out.data;
+  });
 }
 
-/** One axis after the other, the last one first. */
-function truthOfAxes(
-  operation: "all" | "any",
-  bytes: Uint8Array,
-  shape: Sizes,
+/**
+ * The elements that are left when axes of a row-major view are reduced, those that are neighbours as
+ * one, the last ones first. `reduceAxis` reduces the middle of [outer, size, inner].
+ */
+function axisByAxis(
+  view: View,
   axes: Sizes,
-): Uint8Array {
-  if (axes.length === 0) return bytes.slice();
-  let left = shape;
-  let result = bytes;
-  for (const axis of axes.toReversed()) {
-    const [outer, inner] = [sizeOf(left.slice(0, axis)), sizeOf(left.slice(axis + 1))];
-    result = truthAlong(operation, result, outer, left[axis], inner);
-    left = left.toSpliced(axis, 1);
-  }
-  return result;
+  operation: string,
+  reduceAxis: (data: TensorData, outer: number, size: number, inner: number) => TensorData,
+): TensorData {
+  let left = view.shape;
+  let data = elementsOf(view, operation);
+  let end = axes.length;
+  do {
+    let first = Math.max(end - 1, 0);
+    while (first > 0 && axes[first - 1] === axes[first] - 1) first--;
+    // Of no axes: the elements one by one.
+    const [from, to] = end === 0 ? [left.length, left.length] : [axes[first], axes[end - 1] + 1];
+    const [outer, size, inner] = [left.slice(0, from), left.slice(from, to), left.slice(to)];
+    data = reduceAxis(data, sizeOf(outer), sizeOf(size), sizeOf(inner));
+    left = [...outer, ...inner];
+    end = first;
+  } while (end > 0);
+  return data;
 }
 
 /** softmax or its logarithm along an axis. */

@@ -32,6 +32,7 @@ describe("strided layouts at the native boundary", () => {
         () => native.typed_copy(lines & 7, doubles, axis & 7, out, layout),
         () => native.typed_gather(doubles, indices, out, lines, layout),
         () => native.typed_take(a, indices, out, 1, axis & 7, op, 4, lines & 15),
+        () => native.typed_sum(axis & 7, bytes, new Int32Array(out.buffer), lines & 1, 3, op),
         () => native.typed_truth(op & 1, bytes, new Uint8Array(out.buffer), lines, axis & 1, op),
       ];
       out.fill(5);

@@ -166,3 +166,35 @@ pub fn typed_truth(
     truth.run();
     return .ok;
 }
+
+/// out[o, i] = the sum of a[o, :, i] modulo 2^32, where a is [outer, size, inner] integers.
+pub fn typed_sum(
+    from: u32,
+    a: Data,
+    out: ?[*]i32,
+    outer: u32,
+    size: u32,
+    inner: u32,
+) callconv(.c) Status {
+    const element = elementOf(from) orelse return .unknown_operation;
+    if (element == .float32 or element == .float64) return .bad_argument;
+    const bytes: u32 = @intCast(element.bytes());
+    const read = product(&.{ outer, size, inner, bytes }) orelse return .size_overflow;
+    const written = product(&.{ outer, inner, @sizeOf(i32) }) orelse return .size_overflow;
+    if (written == 0) return .ok;
+    const target = out orelse return .null_pointer;
+    const nothing = [1]u8{0};
+    const source: [*]const u8 = if (a) |data| @ptrCast(data) else if (read == 0) &nothing else return .null_pointer;
+    const to: abi.Span = .{ .start = @intFromPtr(target), .bytes = written };
+    if (to.overlaps(.{ .start = @intFromPtr(source), .bytes = read })) return .overlap_a;
+    const sum: typed.Sum = .{
+        .from = element,
+        .source = source,
+        .target = target,
+        .outer = outer,
+        .size = size,
+        .inner = inner,
+    };
+    sum.run();
+    return .ok;
+}

@@ -200,3 +200,34 @@ test "truth along an axis" {
         try testing.expectEqual(0xa5, target[outer * inner]);
     }
 }
+
+test "sums of integers along an axis, modulo 2^32" {
+    var prng: std.Random.DefaultPrng = .init(5);
+    const random = prng.random();
+    var source: [40_000]u8 align(4) = undefined;
+    var target: [1000]i32 = undefined;
+    random.bytes(&source);
+    for (0..2000) |_| {
+        const from = ([_]Element{ .int32, .int8, .uint8, .bool })[random.uintLessThan(usize, 4)];
+        const outer, const inner = .{ random.intRangeAtMost(u32, 1, 3), random.intRangeAtMost(u32, 1, 150) };
+        const size = random.uintLessThan(u32, if (inner == 1) 1000 else 12);
+        @memset(&target, 7);
+        const status = abi_typed.typed_sum(@intFromEnum(from), &source, &target, outer, size, inner);
+        try testing.expectEqual(.ok, status);
+        for (0..outer) |o| for (0..inner) |n| {
+            var expected: i64 = 0;
+            for (0..size) |i| {
+                var element: Bytes = @splat(0);
+                const at = ((o * size + i) * inner + n) * from.bytes();
+                @memcpy(element[0..from.bytes()], source[at..][0..from.bytes()]);
+                expected += @intFromFloat(numberOf(from, element));
+            }
+            try testing.expectEqual(@as(i32, @truncate(expected)), target[o * inner + n]);
+        };
+        try testing.expectEqual(7, target[outer * inner]);
+    }
+    for ([_]Element{ .float32, .float64 }) |from| {
+        const status = abi_typed.typed_sum(@intFromEnum(from), &source, &target, 1, 1, 1);
+        try testing.expectEqual(.bad_argument, status);
+    }
+}

@@ -446,3 +446,67 @@ pub const Truth = struct {
         return if (truth.is_any) known | holds else known & holds;
     }
 };
+
+/// target[o, i] = the sum of source[o, :, i], modulo 2^32, where the source is [outer, size, inner] integers.
+pub const Sum = struct {
+    from: Element,
+    source: [*]const u8,
+    target: [*]i32,
+    outer: usize,
+    size: usize,
+    inner: usize,
+
+    const lanes = 4 * block;
+    const Integers = @Vector(lanes, i32);
+
+    pub fn run(sum: *const Sum) void {
+        const line_bytes = sum.size * sum.inner * sum.from.bytes();
+        for (0..sum.outer) |o| {
+            const from = sum.source + o * line_bytes;
+            const to = sum.target + o * sum.inner;
+            if (sum.inner == 1) to[0] = sum.ofLine(from) else sum.ofRows(from, to);
+        }
+    }
+
+    fn ofLine(sum: *const Sum, line: [*]const u8) i32 {
+        var total: Integers = @splat(0);
+        var i: usize = 0;
+        while (i < sum.size) : (i += lanes) {
+            var more: [lanes]i32 = undefined;
+            sum.read(line + i * sum.from.bytes(), @min(lanes, sum.size - i), &more);
+            total +%= more;
+        }
+        return @reduce(.Add, total);
+    }
+
+    fn ofRows(sum: *const Sum, from: [*]const u8, to: [*]i32) void {
+        @memset(to[0..sum.inner], 0);
+        var row = from;
+        for (0..sum.size) |_| {
+            var i: usize = 0;
+            while (i < sum.inner) : (i += lanes) {
+                const count = @min(lanes, sum.inner - i);
+                var more: [lanes]i32 = undefined;
+                sum.read(row, count, &more);
+                if (count == lanes) {
+                    to[i..][0..lanes].* = @as(Integers, to[i..][0..lanes].*) +% @as(Integers, more);
+                } else for (to[i..][0..count], more[0..count]) |*total, value| {
+                    total.* +%= value;
+                }
+                row += count * sum.from.bytes();
+            }
+        }
+    }
+
+    /// Some elements, and zeros.
+    noinline fn read(sum: *const Sum, from: [*]const u8, count: usize, to: *[lanes]i32) void {
+        const convert = conversions[@intFromEnum(sum.from)][@intFromEnum(Element.int32)];
+        var room: [lanes * @sizeOf(i32)]u8 = undefined;
+        const is_whole = count == lanes;
+        if (!is_whole) {
+            @memset(&room, 0);
+            move(sum.from.bytes(), from, 1, &room, 1, count);
+        }
+        convert(if (is_whole) from else &room, @ptrCast(to), lanes / block);
+    }
+};
