@@ -122,9 +122,12 @@ fn unlock() void {
 var cold: std.atomic.Value(?*const anyopaque) = .init(null);
 
 /// Whether no cache is likely to hold anything at an address: it is that of a block that was used
-/// before, but not since it was taken. Who asks is about to use it: the answer is taken away with it.
-pub fn takeCold(address: *const anyopaque) bool {
-    return cold.load(.monotonic) == address and cold.swap(null, .monotonic) == address;
+/// before, but not since it was taken, or follows what was asked about last. Who asks is about to use
+/// so many bytes: the answer is taken away with them.
+pub fn takeCold(address: *const anyopaque, bytes: usize) bool {
+    if (cold.load(.monotonic) != address) return false;
+    const rest: *const anyopaque = @ptrFromInt(@intFromPtr(address) + bytes);
+    return cold.cmpxchgStrong(address, rest, .monotonic, .monotonic) == null;
 }
 
 /// Bytes of the memory that was taken and not given back.
@@ -197,22 +200,24 @@ test "a block that was used before is cold until somebody has asked, if there is
     const bytes: u32 = 1 << 20;
     const blocks = @as(u32, @intCast(caches.get().l3 / bytes)) + 1;
     const first = take(bytes, .anything).?;
-    try std.testing.expect(!takeCold(first));
+    try std.testing.expect(!takeCold(first, bytes));
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .anything).?);
-    try std.testing.expect(!takeCold(first));
+    try std.testing.expect(!takeCold(first, bytes));
 
     const others = try std.testing.allocator.alloc([*]u8, blocks);
     defer std.testing.allocator.free(others);
     for (others) |*other| other.* = take(bytes, .anything).?;
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .anything).?);
-    try std.testing.expect(!takeCold(others[0]));
-    try std.testing.expect(takeCold(first));
-    try std.testing.expect(!takeCold(first));
+    try std.testing.expect(!takeCold(others[0], bytes));
+    try std.testing.expect(takeCold(first, bytes / 4));
+    try std.testing.expect(!takeCold(first, bytes));
+    try std.testing.expect(takeCold(first + bytes / 4, bytes / 4));
+    try std.testing.expect(!takeCold(first + bytes / 4, bytes / 4));
     give(first, bytes);
     try std.testing.expectEqual(first, take(bytes, .zeros).?);
-    try std.testing.expect(!takeCold(first));
+    try std.testing.expect(!takeCold(first, bytes));
     give(first, bytes);
     for (others) |other| give(other, bytes);
     while (kept.pop(classOf(bytes))) |memory| Block.unmap(memory, classOf(bytes));

@@ -174,7 +174,7 @@ pub fn run(
 /// own caches, the next operation finds a part there: that is worth more. To be asked once for a result.
 pub fn decideFar(result: [*]const f32, floats: usize, caches: *const table.Caches) bool {
     const bytes = 2 * floats * @sizeOf(f32);
-    return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.takeCold(result));
+    return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.takeCold(result, bytes / 2));
 }
 
 /// Whether inputs are fetched where a result of so many floats goes past the caches.

@@ -88,7 +88,7 @@ pub fn Loop(comptime Op: type) type {
         /// All elements, on as many threads as pay. The nest is ordered and merged.
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
-            if (loop.mayBeFar() and !loop.isInPlace(nest)) {
+            if (loop.mayBeFar(nest) and !loop.isInPlace(nest)) {
                 loop.is_far = spread.decideFar(floatsOf(loop.outAt(nest.offsets[0])), elements, loop.caches);
                 if (spread.fetches(elements, loop.caches)) {
                     for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
@@ -104,9 +104,12 @@ pub fn Loop(comptime Op: type) type {
             team.run(work.chunks(), &work, &Work.chunk);
         }
 
-        /// A copy has no results that would be a buffer's.
-        inline fn mayBeFar(loop: *const Self) bool {
-            return Op != Copy and loop.op.givesFloats();
+        /// What is copied other than by lines has a kernel that asks itself.
+        fn mayBeFar(loop: *const Self, nest: *const Nest) bool {
+            if (Op != Copy) return loop.op.givesFloats();
+            if (nest.len == 0) return false;
+            const last = nest.axes[nest.len - 1];
+            return last.size >= short_cols and last.strides[0] == 1 and last.strides[1] == 1;
         }
 
         fn outAt(loop: *const Self, offset: isize) [*]u8 {
@@ -372,7 +375,7 @@ pub fn Loop(comptime Op: type) type {
             numbers: u32,
             is_buffer: bool,
         ) void {
-            if (Op != Copy and loop.is_far and !is_buffer) return loop.linePast(in, out, n, numbers);
+            if (loop.is_far and !is_buffer) return loop.linePast(in, out, n, numbers);
             loop.op.apply(in, out, n, numbers);
         }
 
@@ -383,6 +386,7 @@ pub fn Loop(comptime Op: type) type {
             n: usize,
             numbers: u32,
         ) void {
+            if (Op == Copy) return loop.kernels.copy_past(in[0], floatsOf(out), n);
             var buffer: [spread.floats_past / inputs]f32 align(64) = undefined;
             var from = in;
             var i: usize = 0;
