@@ -156,7 +156,7 @@ pub fn run(
     const floats = result.items * result.width;
     const team = teamFor(floats, result.cycles, caches);
     defer pool.release(team);
-    const fits = !decideFar(result.data, floats, caches);
+    const fits = !decideFar(result.data, floats, floats, caches);
     const chunk = chunkOf(result, team.threads);
     var job: Job(@TypeOf(task)) = .{
         .task = task,
@@ -171,10 +171,11 @@ pub fn run(
 
 /// Whether a result should go past the caches, which can't hold it with its input (that is at least as
 /// large), or would have to fetch its old contents from memory. Of what is not much larger than a core's
-/// own caches, the next operation finds a part there: that is worth more. To be asked once for a result.
-pub fn decideFar(result: [*]const f32, floats: usize, caches: *const table.Caches) bool {
+/// own caches, the next operation finds a part there: that is worth more. To be asked once for a result, the
+/// first `line` floats of which lie side by side: behind them another one may begin, as in a concatenation.
+pub fn decideFar(result: [*]const f32, floats: usize, line: usize, caches: *const table.Caches) bool {
     const bytes = 2 * floats * @sizeOf(f32);
-    return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.takeCold(result, bytes / 2));
+    return bytes > caches.l3 or (bytes > 4 * caches.l2 and memory.takeCold(result, line * @sizeOf(f32)));
 }
 
 /// Whether inputs are fetched where a result of so many floats goes past the caches.

@@ -89,7 +89,9 @@ pub fn Loop(comptime Op: type) type {
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
             if (loop.mayBeFar(nest) and !loop.isInPlace(nest)) {
-                loop.is_far = spread.decideFar(floatsOf(loop.outAt(nest.offsets[0])), elements, loop.caches);
+                const run_floats = if (nest.len == 0) 1 else nest.axes[nest.len - 1].size;
+                const out = floatsOf(loop.outAt(nest.offsets[0]));
+                loop.is_far = spread.decideFar(out, elements, run_floats, loop.caches);
                 if (spread.fetches(elements, loop.caches)) {
                     for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
                 }

@@ -258,10 +258,31 @@ test "rows of strided views past the caches: every offset, any length, nothing e
             for (0..16) |offset| {
                 for ([_]usize{ 2, 17, 40, 257, 1040, 9000 }) |cols| {
                     for ([_]bool{ false, true }) |is_row| try expectBroadcast(op, a, cols, offset, is_row);
+                    try expectCopied(a, cols, offset);
                 }
             }
         }
     }.body);
+}
+
+/// out = a of 5 rows, backwards.
+fn expectCopied(a: []const f32, cols: usize, offset: usize) !void {
+    const Loop = strided_loop.Loop(strided_loop.Copy);
+    const out: Guarded = try .init(offset, 5 * cols);
+    defer out.deinit();
+    const c: i32 = @intCast(cols);
+    const layout = [_]i32{ 2, 5, c, 0, 5 * c, c, 1, 4 * c, 5 * c, -c, 1 };
+    const nest = (try Loop.Nest.parse(&layout)).?;
+    const loop: Loop = .{
+        .op = .{},
+        .kernels = dispatch.kernels().?,
+        .caches = &no_caches,
+        .in = .{a.ptr},
+        .out = @ptrCast(out.view.ptr),
+    };
+    loop.run(&nest, 5 * cols);
+    for (out.view, 0..) |got, i| try testing.expectEqual(a[(4 - i / cols) * cols + i % cols], got);
+    try out.expectIntact();
 }
 
 /// out = a − b of 5 rows, where b is the first row of a, or its first column.
