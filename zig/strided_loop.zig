@@ -88,16 +88,21 @@ pub fn Loop(comptime Op: type) type {
         /// All elements, on as many threads as pay. The nest is ordered and merged.
         pub fn run(given: Self, nest: *const Nest, elements: usize) void {
             var loop = given;
+            const team = spread.teamFor(elements, ops.memory_cycles, loop.caches);
+            defer pool.release(team);
             if (loop.mayBeFar(nest) and !loop.isInPlace(nest)) {
-                const run_floats = if (nest.len == 0) 1 else nest.axes[nest.len - 1].size;
-                const out = floatsOf(loop.outAt(nest.offsets[0]));
-                loop.is_far = spread.decideFar(out, elements, run_floats, loop.caches);
+                const far: spread.Far = .{
+                    .result = floatsOf(loop.outAt(nest.offsets[0])),
+                    .floats = elements,
+                    .run = if (nest.len == 0) 1 else nest.axes[nest.len - 1].size,
+                    .threads = team.threads,
+                    .caches = loop.caches,
+                };
+                loop.is_far = far.decide();
                 if (spread.fetches(elements, loop.caches)) {
                     for (&loop.fetches, 1..) |*fetches, operand| fetches.* = nest.isRun(operand);
                 }
             }
-            const team = spread.teamFor(elements, ops.memory_cycles, loop.caches);
-            defer pool.release(team);
             // One transposition is cut by its kernel.
             if (team.threads == 1 or (Op == Copy and nest.len == 2 and nest.axes[0].strides[1] == 1)) {
                 return loop.part(nest.*, &team);

@@ -307,7 +307,13 @@ pub const Take = struct {
         const addresses = @intFromPtr(take.source) | @intFromPtr(take.target);
         if ((take.row_bytes | addresses) % @sizeOf(f32) != 0) return false;
         const floats = take.outer * take.index.len * take.row_bytes / @sizeOf(f32);
-        return spread.decideFar(@ptrCast(@alignCast(take.target)), floats, floats, caches.get());
+        const far: spread.Far = .{
+            .result = @ptrCast(@alignCast(take.target)),
+            .floats = floats,
+            .run = floats,
+            .caches = caches.get(),
+        };
+        return far.decide();
     }
 
     fn rows(take: *const Take, copy_past: ?table.CopyFn) void {
