@@ -282,8 +282,8 @@ pub fn areWithin(index: []const i32, size: usize) bool {
 
 /// Within the axis even if somebody changes shared memory behind the check.
 inline fn fromStart(i: i32, size: usize) usize {
-    const at = if (i < 0) size -% @abs(i) else @as(usize, @intCast(i));
-    return @min(at, size - 1);
+    const at: usize = @bitCast(@as(isize, i));
+    return @min(if (i < 0) at +% size else at, size - 1);
 }
 
 /// target[o, i, :] = source[o, index[i], :], where a row of the last axis has so many bytes.
@@ -333,10 +333,12 @@ pub const Take = struct {
 
     fn each(take: *const Take, comptime T: type) void {
         var to: [*]align(1) T = @ptrCast(take.target);
+        // A copy, which stores to the target cannot change.
+        const size = take.size;
         for (0..take.outer) |o| {
-            const from = @as([*]align(1) const T, @ptrCast(take.source)) + o * take.size;
+            const from = @as([*]align(1) const T, @ptrCast(take.source)) + o * size;
             for (take.index) |i| {
-                to[0] = from[fromStart(i, take.size)];
+                to[0] = from[fromStart(i, size)];
                 to += 1;
             }
         }
@@ -370,12 +372,14 @@ pub const Gather = struct {
         var to: [*]align(1) T = @ptrCast(gather.target);
         var index = gather.index;
         const last = gather.nest.axes[gather.nest.len - 1];
+        // Copies, which stores to the target cannot change.
+        const size, const stride = .{ gather.axis.size, gather.axis.strides[0] };
         var walk = gather.nest.walk(gather.nest.len - 1);
         while (true) {
             var from = strided.at(source, walk.offsets[0]);
             for (0..last.size) |_| {
-                const i = fromStart(index[0], gather.axis.size);
-                to[0] = strided.at(from, @as(isize, @intCast(i)) * gather.axis.strides[0])[0];
+                const i: isize = @intCast(fromStart(index[0], size));
+                to[0] = strided.at(from, i * stride)[0];
                 to += 1;
                 index += 1;
                 from = strided.at(from, last.strides[0]);
