@@ -6,6 +6,8 @@ const abi = @import("abi.zig");
 const abi_strided = @import("abi_strided.zig");
 const dispatch = @import("dispatch.zig");
 const typed = @import("typed.zig");
+const choice = @import("typed_choice.zig");
+const reduction = @import("typed_reduce.zig");
 const Element = typed.Element;
 const Status = abi.Status;
 
@@ -15,6 +17,13 @@ pub const MutableData = ?*anyopaque;
 
 fn elementOf(value: u32) ?Element {
     return if (value < std.enums.values(Element).len) @enumFromInt(value) else null;
+}
+
+/// Whether the memory of an operand and of a result, of so many bytes, is there and apart.
+fn memoryStatus(a: Data, read: usize, out: Data, written: usize) Status {
+    if (out == null or (a == null and read > 0)) return .null_pointer;
+    const to: abi.Span = .{ .start = @intFromPtr(out), .bytes = written };
+    return if (to.overlaps(.{ .start = @intFromPtr(a), .bytes = read })) .overlap_a else .ok;
 }
 
 fn product(sizes: []const u32) ?usize {
@@ -81,18 +90,19 @@ pub fn typed_take(
     const read = product(&.{ outer, size, inner, bytes }) orelse return .size_overflow;
     if (count == 0) return .ok;
     const chosen = (index orelse return .null_pointer)[0..count];
-    if (!typed.areWithin(chosen, size)) return .out_of_bounds;
+    if (!choice.areWithin(chosen, size)) return .out_of_bounds;
     if (written == 0) return .ok;
-    const take: typed.Take = .{
-        .source = @ptrCast(a orelse return .null_pointer),
-        .target = @ptrCast(out orelse return .null_pointer),
+    const status = memoryStatus(a, read, out, written);
+    if (status != .ok) return status;
+    const take: choice.Take = .{
+        .source = @ptrCast(a.?),
+        .target = @ptrCast(out.?),
         .index = chosen,
         .outer = outer,
         .size = size,
         .row_bytes = @as(usize, inner) * bytes,
     };
-    const to: abi.Span = .{ .start = @intFromPtr(take.target), .bytes = written };
-    if (to.overlaps(.{ .start = @intFromPtr(take.source), .bytes = read })) return .overlap_a;
+    const to: abi.Span = .{ .start = @intFromPtr(out), .bytes = written };
     if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
     take.run(dispatch.kernels() orelse return .unsupported_level);
     return .ok;
@@ -113,12 +123,12 @@ pub fn typed_gather(
 ) callconv(.c) Status {
     if (!isBytes(bytes)) return .bad_argument;
     const ints = layout orelse return .null_pointer;
-    var nest = (typed.Gather.Nest.parse(ints) catch |err| return Status.of(err)) orelse return .empty;
+    var nest = (choice.Gather.Nest.parse(ints) catch |err| return Status.of(err)) orelse return .empty;
     if (nest.len == 0) return .bad_argument;
     nest.len -= 1;
     const count = nest.total() catch |err| return Status.of(err);
     const chosen = (index orelse return .null_pointer)[0..count];
-    var gather: typed.Gather = .{
+    var gather: choice.Gather = .{
         .source = @ptrCast(a orelse return .null_pointer),
         .target = @ptrCast(out orelse return .null_pointer),
         .index = chosen.ptr,
@@ -133,7 +143,7 @@ pub fn typed_gather(
         .bytes = (high - low + 1) * bytes,
     })) return .overlap_a;
     if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
-    if (!typed.areWithin(chosen, gather.axis.size)) return .out_of_bounds;
+    if (!choice.areWithin(chosen, gather.axis.size)) return .out_of_bounds;
     gather.run();
     return .ok;
 }
@@ -150,15 +160,13 @@ pub fn typed_truth(
     const read = product(&.{ outer, size, inner }) orelse return .size_overflow;
     const written = product(&.{ outer, inner }) orelse return .size_overflow;
     if (written == 0) return .ok;
-    const target = out orelse return .null_pointer;
-    const nothing = [1]u8{0};
-    const source = a orelse if (read == 0) &nothing else return .null_pointer;
-    const to: abi.Span = .{ .start = @intFromPtr(target), .bytes = written };
-    if (to.overlaps(.{ .start = @intFromPtr(source), .bytes = read })) return .overlap_a;
-    const truth: typed.Truth = .{
+    const status = memoryStatus(a, read, out, written);
+    if (status != .ok) return status;
+    const truth: reduction.Truth = .{
         .is_any = is_any != 0,
-        .source = source,
-        .target = target,
+        // Of no elements nothing is read.
+        .source = a orelse out.?,
+        .target = out.?,
         .outer = outer,
         .size = size,
         .inner = inner,
@@ -182,15 +190,12 @@ pub fn typed_sum(
     const read = product(&.{ outer, size, inner, bytes }) orelse return .size_overflow;
     const written = product(&.{ outer, inner, @sizeOf(i32) }) orelse return .size_overflow;
     if (written == 0) return .ok;
-    const target = out orelse return .null_pointer;
-    const nothing = [1]u8{0};
-    const source: [*]const u8 = if (a) |data| @ptrCast(data) else if (read == 0) &nothing else return .null_pointer;
-    const to: abi.Span = .{ .start = @intFromPtr(target), .bytes = written };
-    if (to.overlaps(.{ .start = @intFromPtr(source), .bytes = read })) return .overlap_a;
-    const sum: typed.Sum = .{
+    const status = memoryStatus(a, read, out, written);
+    if (status != .ok) return status;
+    const sum: reduction.Sum = .{
         .from = element,
-        .source = source,
-        .target = target,
+        .source = @ptrCast(a orelse @as(*const anyopaque, out.?)),
+        .target = out.?,
         .outer = outer,
         .size = size,
         .inner = inner,

@@ -1,12 +1,11 @@
-//! Elements of any type: copies from one to another, choices by index, and truth. One code for all
-//! instruction-set levels, since memory is what these wait for, and nothing in them rounds differently.
+//! Elements of any type, and their copies from one to another. One code for all instruction-set levels, as
+//! in the other files of the name: memory is what these wait for, and nothing in them rounds differently.
 
 const std = @import("std");
 const ahead = @import("kernels/ahead.zig");
 const caches = @import("caches.zig");
 const ops = @import("ops.zig");
 const spread = @import("spread.zig");
-const stream = @import("kernels/stream.zig");
 const strided = @import("strided.zig");
 const table = @import("kernels/table.zig");
 
@@ -39,10 +38,15 @@ pub const Element = enum(u32) {
 const elements = std.enums.values(Element);
 
 /// Elements that are converted at a time.
-const block = 16;
+pub const block = 16;
 
 /// Blocks of elements side by side, from one type to another.
-const Convert = *const fn (from: [*]const u8, to: [*]u8, blocks: usize) void;
+pub const Convert = *const fn (from: [*]const u8, to: [*]u8, blocks: usize) void;
+
+/// The conversion of blocks from one type to another.
+pub fn conversion(from: Element, to: Element) Convert {
+    return conversions[@intFromEnum(from)][@intFromEnum(to)];
+}
 
 const conversions: [elements.len][elements.len]Convert = blk: {
     var result: [elements.len][elements.len]Convert = undefined;
@@ -224,7 +228,7 @@ pub const Copy = struct {
     /// Some elements from one place to another; steps count elements.
     fn convert(copy: *const Copy, from: [*]const u8, step: isize, to: [*]u8, to_step: isize, n: usize) void {
         const from_bytes, const to_bytes = .{ copy.from.bytes(), copy.to.bytes() };
-        const blocks = conversions[@intFromEnum(copy.from)][@intFromEnum(copy.to)];
+        const blocks = conversion(copy.from, copy.to);
         var source, var target = .{ from, to };
         var left = n;
         if (step == 1 and to_step == 1) {
@@ -252,7 +256,7 @@ pub const Copy = struct {
 };
 
 /// Elements of so many bytes from some places to others; steps count elements.
-noinline fn move(bytes: usize, from: [*]const u8, step: isize, to: [*]u8, to_step: isize, n: usize) void {
+pub noinline fn move(bytes: usize, from: [*]const u8, step: isize, to: [*]u8, to_step: isize, n: usize) void {
     switch (bytes) {
         inline 1, 4, 8 => |known| {
             const T = @Int(.unsigned, 8 * known);
@@ -267,256 +271,3 @@ noinline fn move(bytes: usize, from: [*]const u8, step: isize, to: [*]u8, to_ste
         else => unreachable,
     }
 }
-
-/// Whether all indices, which may count from the end, are within an axis.
-pub fn areWithin(index: []const i32, size: usize) bool {
-    const reach: i64 = @intCast(size);
-    var low: i64 = 0;
-    var high: i64 = -1;
-    for (index) |i| {
-        low = @min(low, i);
-        high = @max(high, i);
-    }
-    return low >= -reach and high < reach;
-}
-
-/// Within the axis even if somebody changes shared memory behind the check.
-inline fn fromStart(i: i32, size: usize) usize {
-    const at: usize = @bitCast(@as(isize, i));
-    return @min(if (i < 0) at +% size else at, size - 1);
-}
-
-/// target[o, i, :] = source[o, index[i], :], where a row of the last axis has so many bytes.
-pub const Take = struct {
-    source: [*]const u8,
-    target: [*]u8,
-    index: []const i32,
-    outer: usize,
-    size: usize,
-    row_bytes: usize,
-
-    pub fn run(take: *const Take, kernels: *const table.KernelTable) void {
-        switch (take.row_bytes) {
-            inline 1, 4, 8 => |bytes| take.each(@Int(.unsigned, 8 * bytes)),
-            else => take.rows(if (take.isFar()) kernels.copy_past else null),
-        }
-    }
-
-    /// Whether the rows are words, and too many for the caches.
-    fn isFar(take: *const Take) bool {
-        const addresses = @intFromPtr(take.source) | @intFromPtr(take.target);
-        if ((take.row_bytes | addresses) % @sizeOf(f32) != 0) return false;
-        const floats = take.outer * take.index.len * take.row_bytes / @sizeOf(f32);
-        const far: spread.Far = .{
-            .result = @ptrCast(@alignCast(take.target)),
-            .floats = floats,
-            .run = floats,
-            .caches = caches.get(),
-        };
-        return far.decide();
-    }
-
-    fn rows(take: *const Take, copy_past: ?table.CopyFn) void {
-        var to = take.target;
-        for (0..take.outer) |o| {
-            const from = take.source + o * take.size * take.row_bytes;
-            for (take.index) |i| {
-                const row = from + fromStart(i, take.size) * take.row_bytes;
-                if (copy_past) |copy| {
-                    copy(@ptrCast(@alignCast(row)), @ptrCast(@alignCast(to)), take.row_bytes / @sizeOf(f32));
-                } else @memcpy(to[0..take.row_bytes], row);
-                to += take.row_bytes;
-            }
-        }
-        if (copy_past != null) stream.fence();
-    }
-
-    fn each(take: *const Take, comptime T: type) void {
-        var to: [*]align(1) T = @ptrCast(take.target);
-        // A copy, which stores to the target cannot change.
-        const size = take.size;
-        for (0..take.outer) |o| {
-            const from = @as([*]align(1) const T, @ptrCast(take.source)) + o * size;
-            for (take.index) |i| {
-                to[0] = from[fromStart(i, size)];
-                to += 1;
-            }
-        }
-    }
-};
-
-/// target[…] = source[…] with the index instead of that of one axis; index and target are row-major.
-pub const Gather = struct {
-    pub const Nest = strided.Nest(1);
-
-    source: [*]const u8,
-    target: [*]u8,
-    index: [*]const i32,
-    bytes: usize,
-    /// The axes of the index, along which the source is walked; and the one that is chosen from.
-    nest: Gather.Nest,
-    axis: Gather.Nest.Axis,
-
-    pub fn run(gather: *Gather) void {
-        gather.nest.dropOnes();
-        gather.nest.merge();
-        gather.nest.pad(1);
-        switch (gather.bytes) {
-            inline 1, 4, 8 => |bytes| gather.each(@Int(.unsigned, 8 * bytes)),
-            else => unreachable,
-        }
-    }
-
-    fn each(gather: *const Gather, comptime T: type) void {
-        const source: [*]align(1) const T = @ptrCast(gather.source);
-        var to: [*]align(1) T = @ptrCast(gather.target);
-        var index = gather.index;
-        const last = gather.nest.axes[gather.nest.len - 1];
-        // Copies, which stores to the target cannot change.
-        const size, const stride = .{ gather.axis.size, gather.axis.strides[0] };
-        var walk = gather.nest.walk(gather.nest.len - 1);
-        while (true) {
-            var from = strided.at(source, walk.offsets[0]);
-            for (0..last.size) |_| {
-                const i: isize = @intCast(fromStart(index[0], size));
-                to[0] = strided.at(from, i * stride)[0];
-                to += 1;
-                index += 1;
-                from = strided.at(from, last.strides[0]);
-            }
-            if (!walk.next()) return;
-        }
-    }
-};
-
-/// Whether all, or any, of the bytes along an axis are other than 0: of [outer, size, inner].
-pub const Truth = struct {
-    is_any: bool,
-    source: [*]const u8,
-    target: [*]u8,
-    outer: usize,
-    size: usize,
-    inner: usize,
-
-    /// What every processor of the architecture reads at once.
-    const Bytes = @Vector(16, u8);
-    /// Vectors that are read before it is seen whether more have to be.
-    const vectors = 16;
-
-    pub fn run(truth: *const Truth) void {
-        for (0..truth.outer) |o| {
-            const from = truth.source + o * truth.size * truth.inner;
-            const to = truth.target + o * truth.inner;
-            if (truth.inner == 1) to[0] = @intFromBool(truth.ofLine(from)) else truth.ofRows(from, to);
-        }
-    }
-
-    /// Stops where the answer is known.
-    fn ofLine(truth: *const Truth, line: [*]const u8) bool {
-        var i: usize = 0;
-        while (i + @sizeOf(Bytes) * vectors <= truth.size) : (i += @sizeOf(Bytes) * vectors) {
-            const several: [*]align(1) const Bytes = @ptrCast(line + i);
-            if (truth.ends(several[0..vectors])) return truth.is_any;
-        }
-        for (line[i..truth.size]) |x| {
-            if ((x != 0) == truth.is_any) return truth.is_any;
-        }
-        return !truth.is_any;
-    }
-
-    inline fn ends(truth: *const Truth, several: *align(1) const [vectors]Bytes) bool {
-        var most: Bytes = @splat(0);
-        var least: Bytes = @splat(255);
-        inline for (0..vectors) |i| {
-            most |= several[i];
-            least = @min(least, several[i]);
-        }
-        return if (truth.is_any) @reduce(.Or, most) != 0 else @reduce(.Min, least) == 0;
-    }
-
-    fn ofRows(truth: *const Truth, from: [*]const u8, to: [*]u8) void {
-        @memset(to[0..truth.inner], @intFromBool(!truth.is_any));
-        for (0..truth.size) |row| truth.addRow(from + row * truth.inner, to);
-    }
-
-    fn addRow(truth: *const Truth, values: [*]const u8, to: [*]u8) void {
-        var i: usize = 0;
-        while (i + @sizeOf(Bytes) <= truth.inner) : (i += @sizeOf(Bytes)) {
-            const x: *align(1) const Bytes = @ptrCast(values + i);
-            const known: *align(1) Bytes = @ptrCast(to + i);
-            known.* = truth.add(known.*, x.*);
-        }
-        while (i < truth.inner) : (i += 1) to[i] = truth.add(to[i], values[i]);
-    }
-
-    /// Of known truth, 0 or 1, and of values.
-    inline fn add(truth: *const Truth, known: anytype, x: @TypeOf(known)) @TypeOf(known) {
-        const one = if (@TypeOf(x) == u8) 1 else @as(Bytes, @splat(1));
-        const holds = @min(x, one);
-        return if (truth.is_any) known | holds else known & holds;
-    }
-};
-
-/// target[o, i] = the sum of source[o, :, i], modulo 2^32, where the source is [outer, size, inner] integers.
-pub const Sum = struct {
-    from: Element,
-    source: [*]const u8,
-    target: [*]i32,
-    outer: usize,
-    size: usize,
-    inner: usize,
-
-    const lanes = 4 * block;
-    const Integers = @Vector(lanes, i32);
-
-    pub fn run(sum: *const Sum) void {
-        const line_bytes = sum.size * sum.inner * sum.from.bytes();
-        for (0..sum.outer) |o| {
-            const from = sum.source + o * line_bytes;
-            const to = sum.target + o * sum.inner;
-            if (sum.inner == 1) to[0] = sum.ofLine(from) else sum.ofRows(from, to);
-        }
-    }
-
-    fn ofLine(sum: *const Sum, line: [*]const u8) i32 {
-        var total: Integers = @splat(0);
-        var i: usize = 0;
-        while (i < sum.size) : (i += lanes) {
-            var more: [lanes]i32 = undefined;
-            sum.read(line + i * sum.from.bytes(), @min(lanes, sum.size - i), &more);
-            total +%= more;
-        }
-        return @reduce(.Add, total);
-    }
-
-    fn ofRows(sum: *const Sum, from: [*]const u8, to: [*]i32) void {
-        @memset(to[0..sum.inner], 0);
-        var row = from;
-        for (0..sum.size) |_| {
-            var i: usize = 0;
-            while (i < sum.inner) : (i += lanes) {
-                const count = @min(lanes, sum.inner - i);
-                var more: [lanes]i32 = undefined;
-                sum.read(row, count, &more);
-                if (count == lanes) {
-                    to[i..][0..lanes].* = @as(Integers, to[i..][0..lanes].*) +% @as(Integers, more);
-                } else for (to[i..][0..count], more[0..count]) |*total, value| {
-                    total.* +%= value;
-                }
-                row += count * sum.from.bytes();
-            }
-        }
-    }
-
-    /// Some elements, and zeros.
-    noinline fn read(sum: *const Sum, from: [*]const u8, count: usize, to: *[lanes]i32) void {
-        const convert = conversions[@intFromEnum(sum.from)][@intFromEnum(Element.int32)];
-        var room: [lanes * @sizeOf(i32)]u8 = undefined;
-        const is_whole = count == lanes;
-        if (!is_whole) {
-            @memset(&room, 0);
-            move(sum.from.bytes(), from, 1, &room, 1, count);
-        }
-        convert(if (is_whole) from else &room, @ptrCast(to), lanes / block);
-    }
-};
