@@ -131,6 +131,9 @@ export function reduce(
     reduceStrided(operation, view, axes, out.data as Float32Array, correction);
   } else if (operation === "sum" && out.dtype === "int32") {
     return viewOfArray(sumOfIntegers(view, axes), "int32", shape);
+  } else if (operation === "mean" && haveSmallSums(view)) {
+    const length = view.size / out.size;
+    sumOfIntegers(view, axes).forEach((total, i) => out.data[i] = total / length);
   } else {
     const f = operation === "prod" && out.dtype === "int32"
       ? wrappingProd
@@ -150,6 +153,10 @@ function reduceToNumber(
   if (isFloat32(view)) {
     reduceStrided(operation, view, axes, scalarOut, correction);
     return scalarOut[0];
+  }
+  if ((operation === "sum" || operation === "mean") && haveSmallSums(view)) {
+    const [total] = sumOfIntegers(view, axes);
+    return operation === "sum" ? total : total / view.size;
   }
   const line = flat(view, "float64", operation);
   return lineReductions[operation](line, 0, line.length, 1, correction);
@@ -309,6 +316,11 @@ export function truth(
     return out.data;
   });
   return axis === undefined && !keepdims ? result[0] === 1 : viewOfArray(result, "bool", shape);
+}
+
+/** Whether no sum of elements leaves int32: of bytes, and not too many. */
+function haveSmallSums(view: View): boolean {
+  return dtypes[view.dtype].bytes === 1 && view.size < 2 ** 23;
 }
 
 /** Modulo 2^32, in which the order of the axes is of no matter. */

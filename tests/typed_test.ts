@@ -205,6 +205,11 @@ describe("elements of all dtypes", () => {
       const lines = linesOf(shape, values, axes);
       const what = `${dtype}, shape [${shape}], axes [${axes}]`;
       assertElements(view.sum(axes), lines.map(sum), `sum: ${what}`);
+      assert.equal(view.sum(), sum(values), `sum of ${what}`);
+      const means = lines.map((line) => sum(line) / line.length);
+      const rounded = dtype === "float64" ? means : means.map(Math.fround);
+      assertElements(view.mean(axes), rounded, `mean: ${what}`);
+      assert.equal(view.mean(), sum(values) / values.length, `mean of ${what}`);
       assertElements(view.max(axes), lines.map((line) => Math.max(...line)), `max: ${what}`);
       assertElements(view.min(axes), lines.map((line) => Math.min(...line)), `min: ${what}`);
       const axis = random.below(Math.max(1, shape.length));
