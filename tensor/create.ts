@@ -68,7 +68,7 @@ export function tensor(data: TensorLike, options?: TensorOptions): Tensor {
     }
     return tensorOf(viewOfNested(data, dtype, "tensor"));
   }
-  const view = viewOfTyped(data as TensorData);
+  const view = viewOfTyped(data as TensorData, "tensor");
   const isSame = dtype === undefined || dtype === view.dtype;
   return tensorOf(isSame ? view : copyOf(view, "tensor", dtype));
 }

@@ -7,7 +7,7 @@
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { describe } from "../ops/check.ts";
 import { type DType, dtypeOfArray, dtypes, type TensorData } from "./dtype.ts";
-import { show } from "./shape.ts";
+import { checkShape, show } from "./shape.ts";
 import { Storage } from "./storage.ts";
 import { checkAlive, newView, type View, viewOfStorage } from "./view.ts";
 
@@ -98,13 +98,14 @@ export function viewOfNested(data: unknown, dtype: DType | undefined, operation:
 }
 
 /** A view of an array as it is, row-major. */
-export function viewOfTyped(data: TensorData): View {
+export function viewOfTyped(data: TensorData, operation: string): View {
   // An engine's array whatever its prototype is: its length is asked of the engine too.
   const dtype = dtypeOfArray(data)!;
   const plain = Object.getPrototypeOf(data) === dtypes[dtype].array.prototype
     ? data
     : plainOf(data, dtype);
-  return viewOfStorage(new Storage(plain, "foreign"), dtype, [plain.length]);
+  const shape = checkShape([plain.length], operation);
+  return viewOfStorage(new Storage(plain, "foreign"), dtype, shape);
 }
 
 /** The same memory as an array of the usual class: of a Node `Buffer`, say. */

@@ -329,6 +329,16 @@ const functions: Record<keyof typeof tensorFunctions, Attempts> = {
 };
 
 describe("bad input to functions that make tensors", () => {
+  it("an array of more elements than views count", () => {
+    let data: Uint8Array;
+    try {
+      data = new Uint8Array(2 ** 31);
+    } catch {
+      return; // There is no memory for it.
+    }
+    assertRefused("tensor", () => tensor(data), ShapeError, [/2147483648/, /below 2\^31/]);
+  });
+
   for (const [name, attempts] of Object.entries(functions)) {
     it(name, () => {
       attempts.forEach(([call, error, message], i) => {
