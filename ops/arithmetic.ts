@@ -101,8 +101,9 @@ export function div(a: Operand, b: Operand, out?: Float32Array): Float32Array {
 }
 
 /**
- * a to the power of b, within 2 ulp; the special cases are those of C99 Annex F (as NumPy):
- * pow(x, 0) and pow(1, y) are 1, a negative base with a fractional exponent is NaN.
+ * a to the power of b, within 2 ulp, squares correctly rounded; the special cases are those of C99
+ * Annex F (as NumPy): pow(x, 0) and pow(1, y) are 1, a negative base with a fractional exponent is
+ * NaN.
  *
  * @param a a view, or a number that meets every element of `b`
  * @param b as many elements as `a`, or a number

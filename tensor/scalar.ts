@@ -170,16 +170,46 @@ function roundHalfToEven(x: number): number {
   return x < 0 ? -size : size;
 }
 
-/** Parameters follow the input. */
+/** What takes no longer than loads and stores, where an engine inlines it. */
+const lineFunctions = {
+  neg(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = -x[i];
+  },
+  abs(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.abs(x[i]);
+  },
+  sqrt(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.sqrt(x[i]);
+  },
+  rsqrt(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = 1 / Math.sqrt(x[i]);
+  },
+  reciprocal(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = 1 / x[i];
+  },
+  square(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = x[i] * x[i];
+  },
+  relu(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.max(x[i], 0);
+  },
+  floor(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.floor(x[i]);
+  },
+  ceil(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.ceil(x[i]);
+  },
+  sign(x, out, n) {
+    for (let i = 0; i < n; i++) out[i] = Math.sign(x[i]);
+  },
+} as const satisfies Partial<Record<UnaryName, LineUnary>>;
+
+type LineName = keyof typeof lineFunctions;
+
+/** The others; parameters follow the input. */
 const numberFunctions: Readonly<
-  Record<UnaryName, (x: number, first: number, second: number) => number>
+  Record<Exclude<UnaryName, LineName>, (x: number, first: number, second: number) => number>
 > = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sqrt: Math.sqrt,
-  rsqrt: (x) => 1 / Math.sqrt(x),
-  reciprocal: (x) => 1 / x,
-  square: (x) => x * x,
   exp: Math.exp,
   exp2: (x) => Math.pow(2, x),
   expm1: Math.expm1,
@@ -192,15 +222,11 @@ const numberFunctions: Readonly<
   tan: Math.tan,
   tanh: Math.tanh,
   sigmoid,
-  relu: (x) => Math.max(x, 0),
   gelu,
   silu: (x) => x < -745 ? -0 : x * sigmoid(x),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   erf,
-  floor: Math.floor,
-  ceil: Math.ceil,
   round: roundHalfToEven,
-  sign: Math.sign,
   leakyRelu: (x, slope) => x > 0 ? x : slope * x,
   clamp: (x, low, high) => Math.min(Math.max(x, low), high),
 };
@@ -212,7 +238,8 @@ export const integerSquare: LineUnary = (x, out, n) => {
 
 /** The function of a line, with the parameters of operations that have some. */
 export function unaryFunction(operation: UnaryName, first: number, second: number): LineUnary {
-  const f = numberFunctions[operation];
+  if (operation in lineFunctions) return lineFunctions[operation as LineName];
+  const f = numberFunctions[operation as Exclude<UnaryName, LineName>];
   return (x, out, n) => {
     for (let i = 0; i < n; i++) out[i] = f(x[i], first, second);
   };

@@ -97,4 +97,18 @@ describe("element-wise operations: accuracy at every level", () => {
       });
     }
   });
+
+  seeded("squares are rounded correctly, alone and among other powers", (random) => {
+    const bases = random.fill(20_000, () => random.anyFloat());
+    // The square of a float32 is exact in float64.
+    const squares = bases.map((base) => base * base);
+    const mixed = random.fill(bases.length, () => random.pick([2, 2, 0.5, 3, random.anyFloat()]));
+    forEachLevel((level) => {
+      assertSameBits(pow(bases, 2), squares, `power 2 at ${level}`);
+      pow(bases, mixed).forEach((got, i) => {
+        if (mixed[i] !== 2) return;
+        assert(Object.is(got, squares[i]), `${show(bases[i])} to the power of 2 at ${level}`);
+      });
+    });
+  });
 });
