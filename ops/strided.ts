@@ -242,6 +242,55 @@ export function matmulStrided(a: Strided, b: Strided, out: Float32Array): void {
   check(native.strided_matmul(a.data, b.data, out, layout), "matmul");
 }
 
+/** A matrix whose rows, or columns, are lines of memory. */
+export interface Lines {
+  /** From the first element on. */
+  readonly data: Float32Array;
+  readonly areColumns: boolean;
+  /** From a line to the next, at least as long as a line. */
+  readonly leading: number;
+}
+
+function checkLines(
+  { data, areColumns, leading }: Lines,
+  rows: number,
+  cols: number,
+  name: string,
+) {
+  const [lines, length] = areColumns ? [cols, rows] : [rows, cols];
+  const there = lengthOf(data, "matmul", name);
+  const needed = (lines - 1) * leading + length;
+  if (there < needed) {
+    throw new ShapeError(`matmul: ${name} has ${there} elements, expected at least ${needed}`);
+  }
+}
+
+/**
+ * The product of two such matrices, [m, k] × [k, n] into a contiguous [m, n].
+ *
+ * @throws {OutOfMemoryError} there is no memory for packing
+ */
+export function matmulLines(
+  a: Lines,
+  b: Lines,
+  m: number,
+  n: number,
+  k: number,
+  out: Float32Array,
+): void {
+  checkOut(lengthOf(out, "matmul", "out"), m * n, "matmul");
+  if (m * n === 0) return;
+  if (k > 0) {
+    checkLines(a, m, k, "a");
+    checkLines(b, k, n, "b");
+  }
+  const flags = (a.areColumns ? 1 : 0) | (b.areColumns ? 2 : 0);
+  check(
+    native.gemm(m, n, k, a.data, a.leading, b.data, b.leading, out, n, flags, 1, 0),
+    "matmul",
+  );
+}
+
 /** An operation over every line along an axis; `out` has the shape of `a` and may be it. */
 export function rowsStrided(
   operation: keyof typeof RowWiseOp,

@@ -7,7 +7,7 @@
 import { ShapeError } from "../ffi/errors.ts";
 import { matmul as matmulFloat32 } from "../ops/matrix.ts";
 import { dot } from "../ops/reduce.ts";
-import { matmulStrided } from "../ops/strided.ts";
+import { type Lines, matmulLines, matmulStrided } from "../ops/strided.ts";
 import { cast, copyInto, flat, type FlatArray } from "./copy.ts";
 import { Category, type DType, dtypes, promote } from "./dtype.ts";
 import { checkOut } from "./elementwise.ts";
@@ -129,18 +129,31 @@ function isFloat32Vector(view: View): view is Float32View {
   return view.shape.length === 1 && view.isContiguous && isFloat32(view);
 }
 
+/** The rows, or the columns, of a matrix where they are lines of memory. */
+function linesOf(view: Float32View): Lines | undefined {
+  const { shape: [rows, cols], strides: [alongRows, alongCols], offset, data } = view;
+  const areColumns = alongCols !== 1 || alongRows < cols;
+  if (areColumns && (alongRows !== 1 || alongCols < rows)) return undefined;
+  return {
+    data: offset === 0 ? data : data.subarray(offset),
+    areColumns,
+    leading: areColumns ? alongCols : alongRows,
+  };
+}
+
 function multiplyMatrices(a: Float32View, b: Float32View, out: Float32View): void {
-  if (!a.isContiguous || !b.isContiguous) return multiply(a, b, out);
   const [m, k] = a.shape;
   const n = b.shape[1];
-  matmulFloat32(
-    float32sOf(a, "matmul"),
-    float32sOf(b, "matmul"),
-    m,
-    n,
-    k,
-    float32sOf(out, "matmul"),
-  );
+  if (a.isContiguous && b.isContiguous) {
+    const [left, right] = [float32sOf(a, "matmul"), float32sOf(b, "matmul")];
+    matmulFloat32(left, right, m, n, k, float32sOf(out, "matmul"));
+    return;
+  }
+  const [left, right] = [linesOf(a), linesOf(b)];
+  if (left === undefined || right === undefined) return multiply(a, b, out);
+  checkAlive(a, "matmul");
+  checkAlive(b, "matmul");
+  matmulLines(left, right, m, n, k, float32sOf(out, "matmul"));
 }
 
 /** to[at + j] += x · b[from + j] for j < n. */
