@@ -67,6 +67,8 @@ inline fn floatsOf(bytes: [*]u8) [*]f32 {
 
 /// Rows shorter than this are gathered, several into one run, rather than run one by one.
 const short_cols = 32;
+/// Lines of so many floats are worth turning.
+const long_cols = 64;
 
 /// The loops of an operation; operand 0 of their nest is the output.
 pub fn Loop(comptime Op: type) type {
@@ -203,15 +205,20 @@ pub fn Loop(comptime Op: type) type {
             }
         }
 
-        /// Whether every input is lines of memory along an axis, or numbers, and one is so only there;
-        /// short lines must be one run.
+        /// Whether every input is lines of memory along an axis, or numbers, and one is so only there, whose
+        /// lines are farther apart than those of the result, or short: to turn it takes longer than to turn the
+        /// result. (Ice Lake, one thread, the result turned and the input: relu of a turned 1000x1000 matrix 1900
+        /// and 480 us, of 96 matrices of 200x64, 3 KB from row to row, 1830 and 2900.) Short lines must be one run.
         fn areLines(axis: Nest.Axis, last: Nest.Axis) bool {
             var is_any_turned = false;
+            const results_apart = axis.strides[0];
             for (axis.strides[1..], last.strides[1..]) |stride, across| {
                 if (stride != 0 and stride != 1) return false;
                 const is_run = across == stride * @as(isize, @intCast(axis.size));
                 if (axis.size < short_cols and !is_run) return false;
-                is_any_turned = is_any_turned or (stride == 1 and across != 0 and across != 1);
+                if (stride == 0 or across == 0 or across == 1) continue;
+                if (axis.size >= long_cols and across <= 2 * results_apart) return false;
+                is_any_turned = true;
             }
             return is_any_turned;
         }
