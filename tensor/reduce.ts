@@ -32,6 +32,7 @@ import {
   type View,
   viewOfArray,
 } from "./view.ts";
+import { permute } from "./views.ts";
 
 export type ReductionName = keyof typeof ReductionOp;
 export type ArgReductionName = keyof typeof ArgReductionOp;
@@ -167,17 +168,12 @@ function reduceToNumber(
  * second-level caches hold.
  */
 const linesLength = 2 ** 15;
-/** Lines that are copied at least where they lie between each other. */
-const linesMin = 8;
-
-/** The axes of a view in another order. */
-function permuted(view: View, order: Sizes): View {
-  return reviewed(
-    view,
-    order.map((axis) => view.shape[axis]),
-    order.map((axis) => view.strides[axis]),
-  );
-}
+/**
+ * Likewise for the few lines that are copied at least where they lie between each other: fewer do not
+ * use the lines of the cache that they are in.
+ */
+const betweenLength = 2 ** 22;
+const betweenCount = 8;
 
 /** Lines in float64, one after the other or between each other: as they lie in memory. */
 interface Lines {
@@ -190,17 +186,22 @@ interface Lines {
   readonly step: number;
 }
 
+/** Whether the lines along all axes but some lie between each other. */
+function areBetween({ strides }: View, kept: number): boolean {
+  return kept > 0 && kept < strides.length &&
+    Math.abs(strides[kept - 1]) < Math.abs(strides[strides.length - 1]);
+}
+
 function linesOf(view: View, kept: number): Lines {
   const all = allAxes(view);
   const [outer, inner] = [all.slice(0, kept), all.slice(kept)];
   const [count, length] = [outer, inner].map((axes) =>
     sizeOf(axes.map((axis) => view.shape[axis]))
   );
-  const areBetween = kept > 0 && inner.length > 0 &&
-    Math.abs(view.strides[kept - 1]) < Math.abs(view.strides.at(-1)!);
-  const lines = areBetween ? permuted(view, [...inner, ...outer]) : view;
+  const isBetween = areBetween(view, kept);
+  const lines = isBetween ? permute(view, [...inner, ...outer]) : view;
   const data = flat(lines, "float64", "reduction");
-  const [stride, step] = areBetween ? [1, count] : [length, 1];
+  const [stride, step] = isBetween ? [1, count] : [length, 1];
   return { data, count, length, stride, step };
 }
 
@@ -210,7 +211,7 @@ function linesOf(view: View, kept: number): Lines {
  */
 function forEachLines(view: View, axes: Sizes, visit: (lines: Lines) => void): void {
   const kept = allAxes(view).filter((axis) => !axes.includes(axis));
-  const lines = permuted(view, [...kept, ...axes]);
+  const lines = permute(view, [...kept, ...axes]);
   // Kept axes from `whole` on are copied as a whole, those before it one index after the other, but for
   // the last of them: some of it at a time.
   let whole = kept.length;
@@ -218,7 +219,10 @@ function forEachLines(view: View, axes: Sizes, visit: (lines: Lines) => void): v
   while (whole > 0 && size * lines.shape[whole - 1] <= linesLength) size *= lines.shape[--whole];
   if (whole === 0) return visit(linesOf(lines, kept.length));
   const split = whole - 1;
-  const most = Math.max(linesMin, Math.floor(linesLength / size));
+  const few = areBetween(lines, kept.length)
+    ? Math.min(betweenCount, Math.floor(betweenLength / size))
+    : 1;
+  const most = Math.max(1, few, Math.floor(linesLength / size));
   const outer = { strides: lines.strides.slice(0, split), offset: lines.offset };
   forEachRow(lines.shape.slice(0, split), [outer], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
@@ -378,10 +382,10 @@ export function alongAxis(
   const f = operation === "softmax" ? softmax : logSoftmax;
   const order = [...allAxes(from).toSpliced(at, 1), at];
   // A copy, which becomes the result.
-  const lines = copyOf(permuted(from, order), operation);
+  const lines = copyOf(permute(from, order), operation);
   const data = elementsOf(lines, operation) as Float64Array;
   const length = from.shape[at];
   for (let start = 0; start < data.length; start += length) f(data, start, length);
-  copyInto(lines, permuted(out, order), operation);
+  copyInto(lines, permute(out, order), operation);
   return out;
 }
