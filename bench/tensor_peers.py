@@ -1,11 +1,13 @@
 """Calls a second of NumPy and PyTorch; see tensor.ts."""
 
+from types import SimpleNamespace
+
 import neural_network
 from common import serve, threads
 
 
-def tasks(randn, randint, network, add_of, others):
-    """The cases of a library, in which NumPy and PyTorch read the same, and `others`."""
+def tasks(randn, randint, network, names):
+    """The cases of a library: what NumPy and PyTorch do not read the same is in `names`."""
 
     def add(n):
         a, b = randn(n), randn(n)
@@ -21,11 +23,11 @@ def tasks(randn, randint, network, add_of, others):
 
     def add_row_into(n):
         a, row, out = randn(n, n), randn(n), randn(n, n)
-        return lambda: add_of(a, row, out=out)
+        return lambda: names.add(a, row, out=out)
 
     def add_column_into(n):
         a, column, out = randn(n, n), randn(n, 1), randn(n, n)
-        return lambda: add_of(a, column, out=out)
+        return lambda: names.add(a, column, out=out)
 
     def total(axis):
         def of(n):
@@ -62,6 +64,26 @@ def tasks(randn, randint, network, add_of, others):
         holds = randn(n, n) > -9
         return lambda: holds.all(0)
 
+    def from_bytes(n):
+        data = names.to_bytes(randint(0, 256, n))
+        return lambda: names.to_floats(data)
+
+    def to_ints(n):
+        a = randn(n, n) * 100
+        return lambda: names.to_ints(a)
+
+    def join(n):
+        a, b = randn(n, n), randn(n, n)
+        return lambda: names.concat([a, b], 1)
+
+    def rows(n):
+        a, order = randn(n, n), randint(0, n, n)[0]
+        return lambda: names.rows(a, order)
+
+    def pick(n):
+        a, places = randn(n, n), names.to_index(randint(0, n, n))
+        return lambda: names.pick(a, places)
+
     def epoch(n):
         x, y = neural_network.make_moons(n, 0.15)
         net = network(32)
@@ -72,7 +94,8 @@ def tasks(randn, randint, network, add_of, others):
         "add": add, "addRow": add_row, "addColumn": add_column,
         "addRowInto": add_row_into, "addColumnInto": add_column_into, "sum0": total(0), "sum1": total(1),
         "batch": batch, "transposed": transposed, "square": square, "positive": positive, "largest": largest,
-        "sumInts": sum_ints, "allRows": all_rows, "epoch": epoch, **others(randn, randint),
+        "fromBytes": from_bytes, "toInts": to_ints, "sumInts": sum_ints, "allRows": all_rows, "join": join,
+        "rows": rows, "pick": pick, "epoch": epoch,
     }
 
 
@@ -94,31 +117,17 @@ try:
     def integers(low, high, n):
         return numpy.random.randint(low, high, (n, n)).astype(numpy.int32)
 
-    def numpy_others(randn, randint):
-        def join(n):
-            a, b = randn(n, n), randn(n, n)
-            return lambda: numpy.concatenate([a, b], 1)
-
-        def rows(n):
-            a, order = randn(n, n), randint(0, n, n)[0]
-            return lambda: numpy.take(a, order, 0)
-
-        def pick(n):
-            a, places = randn(n, n), randint(0, n, n)
-            return lambda: numpy.take_along_axis(a, places, 1)
-
-        def from_bytes(n):
-            data = randint(0, 256, n).astype(numpy.uint8)
-            return lambda: data.astype(numpy.float32)
-
-        def to_ints(n):
-            a = randn(n, n) * 100
-            return lambda: a.astype(numpy.int32)
-
-        return {"join": join, "rows": rows, "pick": pick, "fromBytes": from_bytes, "toInts": to_ints}
-
-    makers = tasks(standard_normal, integers, neural_network.NumpyNetwork, numpy.add, numpy_others)
-    serve("NumPy", task_of(makers))
+    names = SimpleNamespace(
+        add=numpy.add,
+        concat=numpy.concatenate,
+        rows=lambda a, order: numpy.take(a, order, 0),
+        pick=lambda a, places: numpy.take_along_axis(a, places, 1),
+        to_bytes=lambda a: a.astype(numpy.uint8),
+        to_floats=lambda a: a.astype(numpy.float32),
+        to_ints=lambda a: a.astype(numpy.int32),
+        to_index=lambda a: a,
+    )
+    serve("NumPy", task_of(tasks(standard_normal, integers, neural_network.NumpyNetwork, names)))
 except ImportError:
     pass
 try:
@@ -130,31 +139,17 @@ try:
     def ints(low, high, n):
         return torch.randint(low, high, (n, n), dtype=torch.int32)
 
-    def torch_others(randn, randint):
-        def join(n):
-            a, b = randn(n, n), randn(n, n)
-            return lambda: torch.cat([a, b], 1)
-
-        def rows(n):
-            a, order = randn(n, n), randint(0, n, n)[0]
-            return lambda: a.index_select(0, order)
-
-        def pick(n):
-            # PyTorch takes no other indices here.
-            a, places = randn(n, n), randint(0, n, n).long()
-            return lambda: a.gather(1, places)
-
-        def from_bytes(n):
-            data = randint(0, 256, n).to(torch.uint8)
-            return lambda: data.float()
-
-        def to_ints(n):
-            a = randn(n, n) * 100
-            return lambda: a.int()
-
-        return {"join": join, "rows": rows, "pick": pick, "fromBytes": from_bytes, "toInts": to_ints}
-
-    makers = tasks(torch.randn, ints, neural_network.TorchNetwork, torch.add, torch_others)
-    serve("PyTorch", task_of(makers))
+    names = SimpleNamespace(
+        add=torch.add,
+        concat=torch.cat,
+        rows=lambda a, order: a.index_select(0, order),
+        pick=lambda a, places: a.gather(1, places),
+        to_bytes=lambda a: a.to(torch.uint8),
+        to_floats=lambda a: a.float(),
+        to_ints=lambda a: a.int(),
+        # PyTorch takes no other indices where each element has one.
+        to_index=lambda a: a.long(),
+    )
+    serve("PyTorch", task_of(tasks(torch.randn, ints, neural_network.TorchNetwork, names)))
 except ImportError:
     pass

@@ -128,12 +128,51 @@ export function checkLength(
   name: string,
   formula: string,
 ): void {
-  const length = lengthOf(view, operation, name);
-  if (length !== expected) {
+  checkCount(lengthOf(view, operation, name), expected, operation, name, `${formula} = `);
+}
+
+/** Throws unless there are as many elements as expected; `why` comes before that number. */
+export function checkCount(
+  count: number,
+  expected: number,
+  operation: string,
+  name: string,
+  why = "",
+): void {
+  if (count !== expected) {
     throw new ShapeError(
-      `${operation}: ${name} has ${length} elements, expected ${formula} = ${expected}`,
+      `${operation}: ${name} has ${count} elements, expected ${why}${expected}`,
     );
   }
+}
+
+/**
+ * Checks a matrix with a leading dimension, which is `cols` where none is given, and returns that.
+ */
+export function checkLeading(
+  view: Float32Array,
+  rows: number,
+  cols: number,
+  leading: number | undefined,
+  operation: string,
+  name: string,
+): number {
+  const stride = leading === undefined ? cols : leading;
+  checkSize(stride, operation, `ld${name}`);
+  if (stride < cols) {
+    throw new ShapeError(
+      `${operation}: ld${name} is ${stride}, expected at least the ${cols} columns of ${name}`,
+    );
+  }
+  const length = lengthOf(view, operation, name);
+  const needed = rows === 0 || cols === 0 ? 0 : (rows - 1) * stride + cols;
+  if (length < needed) {
+    throw new ShapeError(
+      `${operation}: ${name} has ${length} elements, expected at least ` +
+        `(${rows} - 1)·ld${name} + ${cols} = ${needed}`,
+    );
+  }
+  return stride;
 }
 
 /** Throws unless a value is a non-negative integer below 2^32. */

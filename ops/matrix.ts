@@ -10,6 +10,7 @@ import { Status } from "../ffi/symbols.gen.ts";
 import {
   allocateResult,
   checkBoolean,
+  checkLeading,
   checkLength,
   checkNumber,
   checkOptions,
@@ -200,9 +201,9 @@ export function gemm(args: GemmArguments): Float32Array {
   checkSize(n, "gemm", "n");
   checkSize(k, "gemm", "k");
   checkFactors("gemm", transposeA, transposeB, alpha, beta);
-  const strideA = checkLeading(a, transposeA ? k : m, transposeA ? m : k, lda, "a");
-  const strideB = checkLeading(b, transposeB ? n : k, transposeB ? k : n, ldb, "b");
-  const strideC = checkLeading(c, m, n, ldc, "c");
+  const strideA = checkLeading(a, transposeA ? k : m, transposeA ? m : k, lda, "gemm", "a");
+  const strideB = checkLeading(b, transposeB ? n : k, transposeB ? k : n, ldb, "gemm", "b");
+  const strideC = checkLeading(c, m, n, ldc, "gemm", "c");
   const flags = (transposeA ? 1 : 0) | (transposeB ? 2 : 0);
   const status = native.gemm(
     m,
@@ -220,32 +221,6 @@ export function gemm(args: GemmArguments): Float32Array {
   );
   check(status, "gemm");
   return c;
-}
-
-/** Checks a matrix with a leading dimension and returns that. */
-function checkLeading(
-  view: Float32Array,
-  rows: number,
-  cols: number,
-  leading: number | undefined,
-  name: string,
-): number {
-  const stride = leading === undefined ? cols : leading;
-  checkSize(stride, "gemm", `ld${name}`);
-  if (stride < cols) {
-    throw new ShapeError(
-      `gemm: ld${name} is ${stride}, expected at least the ${cols} columns of ${name}`,
-    );
-  }
-  const length = lengthOf(view, "gemm", name);
-  const needed = rows === 0 || cols === 0 ? 0 : (rows - 1) * stride + cols;
-  if (length < needed) {
-    throw new ShapeError(
-      `gemm: ${name} has ${length} elements, expected at least ` +
-        `(${rows} - 1)·ld${name} + ${cols} = ${needed}`,
-    );
-  }
-  return stride;
 }
 
 /**

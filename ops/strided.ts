@@ -25,7 +25,7 @@ import {
   RowWiseOp,
   UnaryOp,
 } from "../ffi/symbols.gen.ts";
-import { lengthOf, lengthOfKind } from "./check.ts";
+import { checkCount, checkLeading, lengthOf, lengthOfKind } from "./check.ts";
 import {
   layout,
   lengthMax,
@@ -48,12 +48,6 @@ export interface Strided extends Placed {
 /** Writes a view, whose memory is checked. */
 function writeOperand(at: number, view: Strided, operation: string, name: string): number {
   return writeView(at, view, lengthOf(view.data, operation, name));
-}
-
-function checkOut(length: number, expected: number, operation: string): void {
-  if (length !== expected) {
-    throw new ShapeError(`${operation}: out has ${length} elements, expected ${expected}`);
-  }
 }
 
 /** out = f(a, b), element by element; a and b are broadcast to the shape of `out`. */
@@ -107,7 +101,7 @@ export function compareStrided(
 ): void {
   let at = writeShape(a.shape, operation);
   const length = lengthOfKind(out, "Uint8Array", operation, "out");
-  checkOut(length, sizeOf(a.shape), operation);
+  checkCount(length, sizeOf(a.shape), operation, "out");
   at = writeContiguous(at, a.shape, length);
   at = writeOperand(at, a, operation, "a");
   writeOperand(at, b, operation, "b");
@@ -135,7 +129,7 @@ export function reduceStrided(
   for (let axis = 0; axis < a.shape.length; axis++) {
     if ((mask & (1 << axis)) === 0) lines *= a.shape[axis];
   }
-  checkOut(lengthOf(out, operation, "out"), lines, operation);
+  checkCount(lengthOf(out, operation, "out"), lines, operation, "out");
   if (lines === 0) return;
   const status = native.strided_reduce(
     ReductionOp[operation],
@@ -163,7 +157,7 @@ export function argReduceStrided(
   const at = writeShape(a.shape, operation);
   writeOperand(at, a, operation, "a");
   const lines = sizeOf(a.shape.filter((_, i) => i !== axis));
-  checkOut(lengthOfKind(out, "Int32Array", operation, "out"), lines, operation);
+  checkCount(lengthOfKind(out, "Int32Array", operation, "out"), lines, operation, "out");
   if (lines === 0) return;
   const status = native.strided_arg_reduce(
     ArgReductionOp[operation],
@@ -215,7 +209,7 @@ export function matmulStrided(a: Strided, b: Strided, out: Float32Array): void {
     layout[1 + axis] = a.shape[axis];
     size *= a.shape[axis];
   }
-  checkOut(length, size, "matmul");
+  checkCount(length, size, "matmul", "out");
   if (size === 0) return;
   if (k === 0) {
     out.fill(0);
@@ -251,18 +245,9 @@ export interface Lines {
   readonly leading: number;
 }
 
-function checkLines(
-  { data, areColumns, leading }: Lines,
-  rows: number,
-  cols: number,
-  name: string,
-) {
-  const [lines, length] = areColumns ? [cols, rows] : [rows, cols];
-  const there = lengthOf(data, "matmul", name);
-  const needed = (lines - 1) * leading + length;
-  if (there < needed) {
-    throw new ShapeError(`matmul: ${name} has ${there} elements, expected at least ${needed}`);
-  }
+function checkLines(lines: Lines, rows: number, cols: number, name: string): number {
+  const [count, length] = lines.areColumns ? [cols, rows] : [rows, cols];
+  return checkLeading(lines.data, count, length, lines.leading, "matmul", name);
 }
 
 /**
@@ -278,17 +263,12 @@ export function matmulLines(
   k: number,
   out: Float32Array,
 ): void {
-  checkOut(lengthOf(out, "matmul", "out"), m * n, "matmul");
+  checkCount(lengthOf(out, "matmul", "out"), m * n, "matmul", "out");
   if (m * n === 0) return;
-  if (k > 0) {
-    checkLines(a, m, k, "a");
-    checkLines(b, k, n, "b");
-  }
+  const lda = checkLines(a, m, k, "a");
+  const ldb = checkLines(b, k, n, "b");
   const flags = (a.areColumns ? 1 : 0) | (b.areColumns ? 2 : 0);
-  check(
-    native.gemm(m, n, k, a.data, a.leading, b.data, b.leading, out, n, flags, 1, 0),
-    "matmul",
-  );
+  check(native.gemm(m, n, k, a.data, lda, b.data, ldb, out, n, flags, 1, 0), "matmul");
 }
 
 /** An operation over every line along an axis; `out` has the shape of `a` and may be it. */

@@ -10,7 +10,7 @@
 import { ShapeError } from "../ffi/errors.ts";
 import { check, native } from "../ffi/native.ts";
 import { axesMax, ElementType, Status } from "../ffi/symbols.gen.ts";
-import { lengthOfKind } from "./check.ts";
+import { checkCount, lengthOfKind } from "./check.ts";
 import { layout, type Placed, sizeOf, writeShape, writeView } from "./layout.ts";
 
 type Kind = Parameters<typeof lengthOfKind>[1];
@@ -53,12 +53,6 @@ export function copyTyped(a: Typed, out: Typed, operation: string): void {
   check(native.typed_copy(from, a.data, to, out.data, layout), operation);
 }
 
-function checkLength(length: number, expected: number, operation: string, name: string): void {
-  if (length !== expected) {
-    throw new ShapeError(`${operation}: ${name} has ${length} elements, expected ${expected}`);
-  }
-}
-
 /** Whether a call found all indices within their axis; throws for what else is wrong. */
 function areWithin(status: number, operation: string): boolean {
   if (status === Status.out_of_bounds) return false;
@@ -83,8 +77,8 @@ export function takeTyped(
   const count = lengthOfKind(index, "Int32Array", operation, "index");
   const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
   const size = shape[axis];
-  checkLength(lengthOf(a, operation, "a"), outer * size * inner, operation, "a");
-  checkLength(lengthOf(out, operation, "out"), outer * count * inner, operation, "out");
+  checkCount(lengthOf(a, operation, "a"), outer * size * inner, operation, "a");
+  checkCount(lengthOf(out, operation, "out"), outer * count * inner, operation, "out");
   const { bytes } = elements[a.dtype];
   return areWithin(
     native.typed_take(a.data, index, out.data, outer, size, inner, bytes, count),
@@ -107,8 +101,8 @@ export function gatherTyped(
 ): boolean {
   const { shape } = out;
   const count = sizeOf(shape);
-  checkLength(lengthOfKind(index, "Int32Array", operation, "index"), count, operation, "index");
-  checkLength(lengthOf(out, operation, "out"), count, operation, "out");
+  checkCount(lengthOfKind(index, "Int32Array", operation, "index"), count, operation, "index");
+  checkCount(lengthOf(out, operation, "out"), count, operation, "out");
   if (shape.length >= axesMax) {
     throw new ShapeError(`${operation}: ${shape.length} axes, expected below ${axesMax}`);
   }
@@ -133,7 +127,7 @@ export function truthTyped(
 ): void {
   const results = lengthOfKind(out, "Uint8Array", operation, "out");
   if (results === 0) return;
-  checkLength(lengthOfKind(a, "Uint8Array", operation, "a"), results * size, operation, "a");
+  checkCount(lengthOfKind(a, "Uint8Array", operation, "a"), results * size, operation, "a");
   const isAny = operation === "any" ? 1 : 0;
   check(native.typed_truth(isAny, a, out, results / inner, size, inner), operation);
 }
@@ -145,6 +139,6 @@ export function truthTyped(
 export function sumTyped(a: Elements, size: number, inner: number, out: Int32Array): void {
   const results = lengthOfKind(out, "Int32Array", "sum", "out");
   if (results === 0) return;
-  checkLength(lengthOf(a, "sum", "a"), results * size, "sum", "a");
+  checkCount(lengthOf(a, "sum", "a"), results * size, "sum", "a");
   check(native.typed_sum(ElementType[a.dtype], a.data, out, results / inner, size, inner), "sum");
 }

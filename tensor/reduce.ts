@@ -186,19 +186,13 @@ interface Lines {
   readonly step: number;
 }
 
-/** Whether the lines along all axes but some lie between each other. */
-function areBetween({ strides }: View, kept: number): boolean {
-  return kept > 0 && kept < strides.length &&
-    Math.abs(strides[kept - 1]) < Math.abs(strides[strides.length - 1]);
-}
-
-function linesOf(view: View, kept: number): Lines {
+/** The lines along all axes but the first ones. */
+function linesOf(view: View, kept: number, isBetween: boolean): Lines {
   const all = allAxes(view);
   const [outer, inner] = [all.slice(0, kept), all.slice(kept)];
   const [count, length] = [outer, inner].map((axes) =>
     sizeOf(axes.map((axis) => view.shape[axis]))
   );
-  const isBetween = areBetween(view, kept);
   const lines = isBetween ? permute(view, [...inner, ...outer]) : view;
   const data = flat(lines, "float64", "reduction");
   const [stride, step] = isBetween ? [1, count] : [length, 1];
@@ -212,26 +206,27 @@ function linesOf(view: View, kept: number): Lines {
 function forEachLines(view: View, axes: Sizes, visit: (lines: Lines) => void): void {
   const kept = allAxes(view).filter((axis) => !axes.includes(axis));
   const lines = permute(view, [...kept, ...axes]);
+  const { strides } = lines;
+  const isBetween = kept.length > 0 && axes.length > 0 &&
+    Math.abs(strides[kept.length - 1]) < Math.abs(strides[strides.length - 1]);
   // Kept axes from `whole` on are copied as a whole, those before it one index after the other, but for
   // the last of them: some of it at a time.
   let whole = kept.length;
   let size = sizeOf(lines.shape.slice(whole));
   while (whole > 0 && size * lines.shape[whole - 1] <= linesLength) size *= lines.shape[--whole];
-  if (whole === 0) return visit(linesOf(lines, kept.length));
+  if (whole === 0) return visit(linesOf(lines, kept.length, isBetween));
   const split = whole - 1;
-  const few = areBetween(lines, kept.length)
-    ? Math.min(betweenCount, Math.floor(betweenLength / size))
-    : 1;
+  const few = isBetween ? Math.min(betweenCount, Math.floor(betweenLength / size)) : 1;
   const most = Math.max(1, few, Math.floor(linesLength / size));
-  const outer = { strides: lines.strides.slice(0, split), offset: lines.offset };
+  const outer = { strides: strides.slice(0, split), offset: lines.offset };
   forEachRow(lines.shape.slice(0, split), [outer], ([start], count, [step]) => {
     for (let n = 0; n < count; n++) {
       for (let first = 0; first < lines.shape[split]; first += most) {
         const some = Math.min(most, lines.shape[split] - first);
-        const offset = start + n * step + first * lines.strides[split];
+        const offset = start + n * step + first * strides[split];
         const shape = [some, ...lines.shape.slice(whole)];
-        const part = reviewed(lines, shape, lines.strides.slice(split), offset);
-        visit(linesOf(part, kept.length - split));
+        const part = reviewed(lines, shape, strides.slice(split), offset);
+        visit(linesOf(part, kept.length - split, isBetween));
       }
     }
   });

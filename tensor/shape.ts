@@ -9,6 +9,9 @@
 
 import { DTypeError, ShapeError } from "../ffi/errors.ts";
 import { describe } from "../ops/check.ts";
+import { sizeOf } from "../ops/layout.ts";
+
+export { sizeOf };
 
 /** Sizes of the axes, or what else there is one of per axis. */
 export type Sizes = readonly number[];
@@ -20,13 +23,6 @@ const ndimMax = 32;
 /** A shape as it is written. */
 export function show(shape: Sizes): string {
   return `[${shape.join(", ")}]`;
-}
-
-/** The number of elements. */
-export function sizeOf(shape: Sizes): number {
-  let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
-  return size;
 }
 
 /** Whether two shapes (or strides) are the same. */

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Tensor, tensor } from "../mod.ts";
+import { type DType, type Tensor, tensor } from "../mod.ts";
 import type { Random } from "./random.ts";
 import { show } from "./ulp.ts";
 
@@ -33,6 +33,22 @@ export function indicesOf(shape: readonly number[]): number[][] {
     indices = indices.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i]));
   }
   return indices;
+}
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+export const dtypes = Object.keys(arrays) as DType[];
+
+/** What JavaScript stores in an array of the dtype; whether it is not 0 for bool. */
+export function stored(x: number, dtype: DType): number {
+  return dtype === "bool" ? Number(x !== 0) : arrays[dtype].of(x)[0];
 }
 
 function flatIndex(shape: readonly number[], index: readonly number[]): number {

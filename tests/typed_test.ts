@@ -4,22 +4,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type DType, ShapeError, type Tensor, tensor } from "../mod.ts";
 import { type Random, seeded } from "./random.ts";
-import { assertElements, elementsOf, randomShape, randomView, sizeOf } from "./tensor_model.ts";
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
-const dtypes = Object.keys(arrays) as DType[];
-
-/** What JavaScript stores in an array of the dtype; whether it is not 0 for bool. */
-function stored(x: number, dtype: DType): number {
-  return dtype === "bool" ? Number(x !== 0) : arrays[dtype].of(x)[0];
-}
+import {
+  assertElements,
+  dtypes,
+  elementsOf,
+  indicesOf,
+  randomShape,
+  randomView,
+  sizeOf,
+  stored,
+} from "./tensor_model.ts";
 
 const specials = [
   ...[0, -0, 0.4, -0.9, 1.5, 127.9, 128, -128.7, -129, 255.5, 256, -257, 65535.5, 2147483520],
@@ -47,14 +41,8 @@ function randomViewOf(random: Random, dtype: DType): { view: Tensor; values: num
 function linesOf(shape: readonly number[], values: readonly number[], axes: readonly number[]) {
   const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const lines = Array.from({ length: sizeOf(kept.map((axis) => shape[axis])) }, (): number[] => []);
-  values.forEach((value, flat) => {
-    const index = new Array<number>(shape.length);
-    let rest = flat;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = rest % shape[axis];
-      rest = Math.floor(rest / shape[axis]);
-    }
-    lines[kept.reduce((at, axis) => at * shape[axis] + index[axis], 0)].push(value);
+  indicesOf(shape).forEach((index, flat) => {
+    lines[kept.reduce((at, axis) => at * shape[axis] + index[axis], 0)].push(values[flat]);
   });
   return lines;
 }
@@ -137,11 +125,11 @@ describe("elements of all dtypes", () => {
       const sizes = shape.map((size, i) => i === axis ? random.below(7) : 1 + random.below(size));
       const places = tensor(random.fill(sizeOf(sizes), any), { dtype: indexType }).reshape(sizes);
       const gathered = view.gather(axis, places);
-      forEachIndex(sizes, (at) => {
+      for (const at of indicesOf(sizes)) {
         const source = [...at];
         source[axis] = places.at(...at) as number;
         assert.equal(gathered.at(...at), view.at(...source), `gather of ${what} at [${at}]`);
-      });
+      }
     }
   });
 
@@ -238,15 +226,3 @@ describe("elements of all dtypes", () => {
     }
   });
 });
-
-function forEachIndex(shape: readonly number[], visit: (index: number[]) => void): void {
-  for (let flat = 0; flat < sizeOf(shape); flat++) {
-    let rest = flat;
-    const index = shape.toReversed().map((size) => {
-      const i = rest % size;
-      rest = Math.floor(rest / size);
-      return i;
-    });
-    visit(index.toReversed());
-  }
-}

@@ -68,6 +68,11 @@ pub const Span = struct {
         return .{ .start = @intFromPtr(data), .bytes = floats * @sizeOf(f32) };
     }
 
+    /// Of the elements of so many bytes from one to another.
+    pub fn between(data: *const anyopaque, bytes: usize, low: usize, high: usize) Span {
+        return .{ .start = @intFromPtr(data) + low * bytes, .bytes = (high - low + 1) * bytes };
+    }
+
     pub fn overlaps(a: Span, b: Span) bool {
         return a.bytes > 0 and b.bytes > 0 and
             a.start < b.start + b.bytes and b.start < a.start + a.bytes;

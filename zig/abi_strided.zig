@@ -20,7 +20,7 @@ const MutablePointer = ?[*]f32;
 const Layout = ?[*]const i32;
 
 fn spanOf(comptime T: type, data: [*]const T, low: usize, high: usize) abi.Span {
-    return .{ .start = @intFromPtr(data + low), .bytes = (high - low + 1) * @sizeOf(T) };
+    return .between(data, @sizeOf(T), low, high);
 }
 
 /// Whether an input shares memory with the output without being the same view. Views that lie

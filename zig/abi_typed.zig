@@ -58,16 +58,11 @@ pub fn typed_copy(
     nest.dropOnes();
     nest.order();
     if (nest.repeats()) return .overlap_out;
-    const written = spanOf(copy.target, target, nest.lows[0], nest.highs[0]);
-    if (written.overlaps(spanOf(copy.source, source, nest.lows[1], nest.highs[1]))) return .overlap_a;
+    const to_span: abi.Span = .between(copy.target, target.bytes(), nest.lows[0], nest.highs[0]);
+    if (to_span.overlaps(.between(copy.source, source.bytes(), nest.lows[1], nest.highs[1]))) return .overlap_a;
     nest.merge();
     copy.run(&nest, dispatch.kernels() orelse return .unsupported_level);
     return .ok;
-}
-
-fn spanOf(data: [*]const u8, element: Element, low: usize, high: usize) abi.Span {
-    const bytes = element.bytes();
-    return .{ .start = @intFromPtr(data) + low * bytes, .bytes = (high - low + 1) * bytes };
 }
 
 fn isBytes(bytes: u32) bool {
@@ -137,11 +132,7 @@ pub fn typed_gather(
         .axis = nest.axes[nest.len],
     };
     const to: abi.Span = .{ .start = @intFromPtr(gather.target), .bytes = count * bytes };
-    const low, const high = .{ nest.lows[0], nest.highs[0] };
-    if (to.overlaps(.{
-        .start = @intFromPtr(gather.source) + low * bytes,
-        .bytes = (high - low + 1) * bytes,
-    })) return .overlap_a;
+    if (to.overlaps(.between(gather.source, bytes, nest.lows[0], nest.highs[0]))) return .overlap_a;
     if (to.overlaps(spanOfIndex(chosen))) return .overlap_b;
     if (!choice.areWithin(chosen, gather.axis.size)) return .out_of_bounds;
     gather.run();

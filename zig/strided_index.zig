@@ -15,26 +15,14 @@ const floats_at_a_time = 64 * 1024;
 /// Writes the indices of a block of columns.
 pub fn ofColumns(work: *const Work, block: Work.Block, memory: [*]align(64) f32) void {
     const n = work.lines.length;
-    const stride = work.lines.reduced.axes[0].strides[0];
-    // A block that is narrower than the kernel goes takes columns before it again.
-    const again = Columns.least -| block.lines;
-    const before: isize = @intCast(again);
+    const again = block.again();
     const cols = block.lines + again;
     const rows_at_a_time = @max(floats_at_a_time / cols, 1);
     var totals: [Columns.most]Partial = undefined;
     var start: usize = 0;
     while (start < n) : (start += rows_at_a_time) {
         var results: [Columns.most]f64 = undefined;
-        const part: Columns = .{
-            .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
-            .stride = stride,
-            .n = @min(rows_at_a_time, n - start),
-            .cols = cols,
-            .fetch = work.fetch,
-            .results = &results,
-            .seconds = undefined,
-            .scratch = memory,
-        };
+        const part = work.columnsFrom(&block, start, rows_at_a_time, &results, memory);
         work.columnsKernel().?(&part);
         var rows: [Columns.most]u32 = undefined;
         firstRows(&part, &rows);

@@ -305,6 +305,11 @@ pub const Work = struct {
         /// From a line to the next.
         a_step: isize,
         out_step: isize,
+
+        /// Columns that a block takes again that is narrower than the kernels of columns go: those before it.
+        pub fn again(block: *const Block) usize {
+            return table.Columns.least -| block.lines;
+        }
     };
 
     fn blockAt(work: *const Work, index: usize) Block {
@@ -359,12 +364,32 @@ pub const Work = struct {
         }
     }
 
+    /// At most so many rows of a block's columns, from one on, as a kernel takes them.
+    pub fn columnsFrom(
+        work: *const Work,
+        block: *const Block,
+        start: usize,
+        most: usize,
+        results: *[table.Columns.most]f64,
+        memory: [*]align(64) f32,
+    ) table.Columns {
+        const stride = work.lines.reduced.axes[0].strides[0];
+        const before: isize = @intCast(block.again());
+        return .{
+            .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
+            .stride = stride,
+            .n = @min(most, work.lines.length - start),
+            .cols = block.lines + block.again(),
+            .fetch = work.fetch,
+            .results = results,
+            .seconds = undefined,
+            .scratch = memory,
+        };
+    }
+
     fn columns(work: *const Work, block: Block, memory: [*]align(64) f32) void {
         const n = work.lines.length;
-        const stride = work.lines.reduced.axes[0].strides[0];
-        // The last block may be narrower than the kernel goes: it takes columns before it again.
-        const again = table.Columns.least -| block.lines;
-        const before: isize = @intCast(again);
+        const again = block.again();
         const cols = block.lines + again;
         const kernel = work.columnsKernel().?;
         var totals: [table.Columns.most]f64 = undefined;
@@ -374,16 +399,9 @@ pub const Work = struct {
         while (start < n) : (start += part_elements) {
             var others: [table.Columns.most]f64 = undefined;
             const results = if (start == 0) &totals else &others;
-            kernel(&.{
-                .a = at(block.a, stride * @as(isize, @intCast(start)) - before),
-                .stride = stride,
-                .n = @min(part_elements, n - start),
-                .cols = cols,
-                .fetch = work.fetch,
-                .results = results,
-                .seconds = &seconds,
-                .scratch = memory,
-            });
+            var part = work.columnsFrom(&block, start, part_elements, results, memory);
+            part.seconds = &seconds;
+            kernel(&part);
             if (start == 0) continue;
             for (totals[0..cols], results[0..cols]) |*value, result| {
                 var total: Partial = .{ .value = value.* };

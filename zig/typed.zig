@@ -139,12 +139,12 @@ pub const Copy = struct {
 
     /// The nest is ordered and merged; operand 0 is the target.
     pub fn run(copy: *const Copy, given: *const Nest, kernels: *const table.KernelTable) void {
-        if (copy.to.bytes() == @sizeOf(f32) and isRun(given)) return copy.shareOut(given, kernels);
+        if (copy.to.bytes() == @sizeOf(f32) and given.isRun(0) and given.isRun(1)) return copy.shareOut(given, kernels);
         var nest = given.*;
         nest.pad(2);
         const last = nest.len - 1;
         // Beside the axis along which elements are written side by side, the one along which they are read so.
-        const narrow = copy.narrowest(&nest);
+        const narrow = narrowest(&nest);
         const turns = narrow != last;
         nest.move(if (turns) narrow else last - 1, last - 1);
         const rows, const cols = .{ nest.axes[last - 1], nest.axes[last] };
@@ -164,10 +164,6 @@ pub const Copy = struct {
             }
             if (!walk.next()) return;
         }
-    }
-
-    fn isRun(nest: *const Nest) bool {
-        return nest.len == 0 or (nest.len == 1 and nest.axes[0].strides[0] == 1 and nest.axes[0].strides[1] == 1);
     }
 
     /// All elements side by side, on as many threads as pay.
@@ -196,7 +192,8 @@ pub const Copy = struct {
 
         pub fn fetch(task: *const Words, start: usize, count: usize) void {
             const floats = count * task.copy.from.bytes() / @sizeOf(f32);
-            ahead.fetchBlocks(1, @ptrFromInt(@intFromPtr(task.sourceAt(start)) / @sizeOf(f32) * @sizeOf(f32)), floats);
+            const from = std.mem.alignBackward(usize, @intFromPtr(task.sourceAt(start)), @alignOf(f32));
+            ahead.fetchBlocks(1, @ptrFromInt(from), floats);
         }
 
         pub fn run(task: *const Words, start: usize, count: usize, out: [*]f32) void {
@@ -204,7 +201,7 @@ pub const Copy = struct {
         }
     };
 
-    fn narrowest(_: *const Copy, nest: *const Nest) usize {
+    fn narrowest(nest: *const Nest) usize {
         var best = nest.len - 1;
         for (nest.axes[0..nest.len], 0..) |axis, i| {
             if (axis.size > 1 and @abs(axis.strides[1]) < @abs(nest.axes[best].strides[1])) best = i;
