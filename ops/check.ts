@@ -128,22 +128,20 @@ export function checkLength(
   name: string,
   formula: string,
 ): void {
-  checkCount(lengthOf(view, operation, name), expected, operation, name, `${formula} = `);
+  checkCount(lengthOf(view, operation, name), expected, operation, name, formula);
 }
 
-/** Throws unless there are as many elements as expected; `why` comes before that number. */
+/** Throws unless there are as many elements as expected; `formula`, if any, explains the number. */
 export function checkCount(
   count: number,
   expected: number,
   operation: string,
   name: string,
-  why = "",
+  formula = "",
 ): void {
-  if (count !== expected) {
-    throw new ShapeError(
-      `${operation}: ${name} has ${count} elements, expected ${why}${expected}`,
-    );
-  }
+  if (count === expected) return;
+  const explained = formula === "" ? expected : `${formula} = ${expected}`;
+  throw new ShapeError(`${operation}: ${name} has ${count} elements, expected ${explained}`);
 }
 
 /**
